@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hypercall engine: one table, one path for fast, slow, rep and
+ * variable-header calls.
+ *
+ * A handler sees its input and output as plain memory, already checked for
+ * privilege, alignment, page crossing, reserved bits and size; it never sees
+ * guest addresses.  A rep handler is called once for each rep.  Handlers run
+ * under hv_lock; between reps the engine gives the lock up when a continuation
+ * is due, so a handler must not keep pointers across reps.
+ */
+#ifndef TESTHV_HYPERCALL_H
+#define TESTHV_HYPERCALL_H
+
+#include "types.h"
+#include <hvabi/hvabi.h>
+
+struct vp;
+struct partition;
+
+/* What a handler gets. */
+struct hypercall {
+	struct vp *vp;			/* the caller */
+	u16 code;
+	const void *in;			/* fixed header, then the variable header */
+	u32 in_size;			/* fixed + variable, bytes */
+	u32 var_size;			/* variable header, bytes */
+	const void *rep_in;		/* this rep's input element, or NULL */
+	void *out;			/* fixed output (zeroed before the call), or this rep's output element */
+	u32 rep;			/* index of this rep */
+	u32 rep_count;
+};
+
+typedef u64 (*hypercall_fn)(struct hypercall *hc);	/* HV_STATUS_* */
+
+enum hypercall_kind { HC_SIMPLE, HC_REP };
+
+struct hypercall_desc {
+	u16 code;
+	u8 kind;		/* enum hypercall_kind */
+	bool fast_ok;		/* may come with register input */
+	bool var_header;	/* takes a variable header */
+	u16 in;			/* fixed input header, bytes */
+	u16 out;		/* fixed output, bytes */
+	u16 rep_in, rep_out;	/* element sizes */
+	u64 privilege;		/* bits that the caller's partition must all have; 0: none */
+	hypercall_fn fn;
+	const char *name;
+};
+
+/* A guest executed VMMCALL at CPL 0: decode, check, call, write the result, advance RIP or not. */
+void hypercall_handle(struct vp *vp);
+
+/* The table's parts, by subject; each file that implements calls exports one. */
+struct hypercall_group {
+	const struct hypercall_desc *descs;
+	u32 nr;
+};
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Nested page tables: the map from a partition's guest physical addresses to
+ * system physical addresses.
+ *
+ * QEMU's TCG flushes its TLB on every VMRUN and #VMEXIT, so a forgotten flush
+ * cannot show here.  Therefore npt.c alone writes entries, through one
+ * function that also asks every CPU on which the table may be live to flush
+ * before its next VMRUN; `make lint` proves that nobody else does.
+ *
+ * Locking: hv_lock.
+ */
+#ifndef TESTHV_NPT_H
+#define TESTHV_NPT_H
+
+#include "types.h"
+
+struct pool;
+
+struct npt {
+	u64 root;		/* SPA of the top table */
+	struct pool *pool;	/* where tables come from */
+	u64 generation;		/* bumped by each flush; compared before VMRUN */
+	u64 nr_tables;
+};
+
+/* Protection, independent of the hardware's bits. */
+#define NPT_R	BIT(0)
+#define NPT_W	BIT(1)
+#define NPT_X	BIT(2)
+#define NPT_RWX	(NPT_R | NPT_W | NPT_X)
+
+struct npt_entry {
+	u64 spa;		/* of the page of `size` that contains the GPA */
+	u64 size;		/* PAGE_SIZE, LARGE_SIZE or HUGE_SIZE; 0: not mapped */
+	u32 prot;
+	bool accessed, dirty;
+};
+
+/* All return 0 or -1 when the pool has no page for a table (nothing changed). */
+int npt_init(struct npt *npt, struct pool *pool);
+int npt_map(struct npt *npt, u64 gpa, u64 spa, u64 size, u32 prot);
+int npt_unmap(struct npt *npt, u64 gpa, u64 size);	/* splits larger pages as needed */
+struct npt_entry npt_lookup(const struct npt *npt, u64 gpa);
+void npt_clear_ad(struct npt *npt, u64 gpa, bool accessed, bool dirty);
+void npt_destroy(struct npt *npt);			/* tables back to the pool */
+
+#endif

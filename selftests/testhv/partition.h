@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Partitions: what a partition is, and the pool of deposited memory from
+ * which everything that belongs to it is allocated.
+ *
+ * Locking: all fields are protected by hv_lock (lock.h).
+ */
+#ifndef TESTHV_PARTITION_H
+#define TESTHV_PARTITION_H
+
+#include "types.h"
+#include "npt.h"
+#include "pool.h"
+#include <hvabi/hvabi.h>
+
+#define MAX_VPS			64
+#define MAX_PARTITIONS		256
+#define ROOT_PARTITION_ID	1
+
+enum partition_state {
+	PARTITION_CREATED,	/* CREATE_PARTITION done: properties may be set */
+	PARTITION_ACTIVE,	/* INITIALIZE_PARTITION done: VPs and memory */
+	PARTITION_FINALIZED,	/* FINALIZE_PARTITION done: only withdraw and delete */
+};
+
+struct vp;
+struct reftime;			/* reference counter and TSC page, reftime.c */
+struct child_platform;		/* what a child's VPs share (lapic.c & co) */
+
+struct partition {
+	u64 id;
+	enum partition_state state;
+	bool root;
+	struct partition *parent;
+	u64 creation_flags;	/* HV_PARTITION_CREATION_FLAG_* */
+	u64 privileges;		/* hv_partition_privilege_mask as one number */
+	u64 synthetic_features;	/* property SYNTHETIC_PROC_FEATURES */
+	u64 processor_features[2]; /* set bit: disabled (as CREATE_PARTITION gives them) */
+	u64 xsave_features;
+	struct pool pool;	/* deposited pages */
+	struct npt npt;		/* GPA -> SPA */
+	struct vp *vps[MAX_VPS];
+	u32 nr_vps;
+	u32 nr_pool_objects;	/* pages of the pool in use by objects */
+	u64 gpa_epoch;		/* bumped on each change of the GPA map */
+	u64 unimplemented_msr_action;
+	u64 ref_tsc_base;	/* TSC at which its reference time was zero */
+	u64 ref_frozen_at;	/* reference time while frozen, 100 ns units */
+	bool time_frozen;
+	struct child_platform *platform;
+	u64 installed_intercepts;	/* HV_INTERCEPT_TYPE_* mask, intercept.c */
+	struct partition_counters *counters; /* stats.h */
+};
+
+extern struct partition root_partition;
+
+struct partition *partition_find(u64 id);	/* HV_PARTITION_ID_SELF not resolved here */
+struct vp *partition_vp(struct partition *p, u32 index);
+struct vp *partition_vp_by_apic_id(struct partition *p, u32 apic_id);
+
+#endif
