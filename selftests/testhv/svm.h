@@ -68,8 +68,7 @@ struct vmcb_seg {
 #define EVENT_VALID		BIT(31)
 #define EVENT_ERROR_SHIFT	32
 
-struct vmcb {
-	/* Control area. */
+struct vmcb_control {
 	u32 intercept_cr;	/* 000: reads in the low half, writes in the high half */
 	u32 intercept_dr;	/* 004 */
 	u32 intercept_exceptions; /* 008: bit n = vector n */
@@ -107,8 +106,9 @@ struct vmcb {
 	u8 insn_len;		/* 0d0 */
 	u8 insn_bytes[15];
 	u8 reserved_0e0[0x320];
+} __attribute__((packed));
 
-	/* State save area. */
+struct vmcb_save {
 	struct vmcb_seg es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr; /* 400 */
 	u8 reserved_4a0[0x2b];
 	u8 cpl;			/* 4cb */
@@ -139,20 +139,25 @@ struct vmcb {
 	u64 g_pat;		/* 668 */
 	u64 dbgctl;		/* 670 */
 	u8 reserved_678[0x988];
+} __attribute__((packed));
+
+struct vmcb {
+	struct vmcb_control control;
+	struct vmcb_save save;
 } __attribute__((packed, aligned(4096)));
 
-_Static_assert(offsetof(struct vmcb, pause_threshold) == 0x3c, "control area");
-_Static_assert(offsetof(struct vmcb, asid) == 0x58, "control area");
-_Static_assert(offsetof(struct vmcb, interrupt_shadow) == 0x68, "control area");
-_Static_assert(offsetof(struct vmcb, event_inj) == 0xa8, "control area");
-_Static_assert(offsetof(struct vmcb, next_rip) == 0xc8, "control area");
-_Static_assert(offsetof(struct vmcb, es) == 0x400, "save area");
-_Static_assert(offsetof(struct vmcb, cpl) == 0x4cb, "save area");
-_Static_assert(offsetof(struct vmcb, cr4) == 0x548, "save area");
-_Static_assert(offsetof(struct vmcb, rsp) == 0x5d8, "save area");
-_Static_assert(offsetof(struct vmcb, rax) == 0x5f8, "save area");
-_Static_assert(offsetof(struct vmcb, cr2) == 0x640, "save area");
-_Static_assert(offsetof(struct vmcb, g_pat) == 0x668, "save area");
+_Static_assert(offsetof(struct vmcb, control.pause_threshold) == 0x3c, "control area");
+_Static_assert(offsetof(struct vmcb, control.asid) == 0x58, "control area");
+_Static_assert(offsetof(struct vmcb, control.interrupt_shadow) == 0x68, "control area");
+_Static_assert(offsetof(struct vmcb, control.event_inj) == 0xa8, "control area");
+_Static_assert(offsetof(struct vmcb, control.next_rip) == 0xc8, "control area");
+_Static_assert(offsetof(struct vmcb, save.es) == 0x400, "save area");
+_Static_assert(offsetof(struct vmcb, save.cpl) == 0x4cb, "save area");
+_Static_assert(offsetof(struct vmcb, save.cr4) == 0x548, "save area");
+_Static_assert(offsetof(struct vmcb, save.rsp) == 0x5d8, "save area");
+_Static_assert(offsetof(struct vmcb, save.rax) == 0x5f8, "save area");
+_Static_assert(offsetof(struct vmcb, save.cr2) == 0x640, "save area");
+_Static_assert(offsetof(struct vmcb, save.g_pat) == 0x668, "save area");
 _Static_assert(sizeof(struct vmcb) == 4096, "one page");
 
 /* Why a guest stopped: the low half of exit_code (QEMU leaves the upper half of INVALID zero). */
@@ -228,7 +233,7 @@ void svm_enter(struct vp *vp);
 
 static inline u32 svm_exit_code(const struct vmcb *vmcb)
 {
-	return (u32)vmcb->exit_code;
+	return (u32)vmcb->control.exit_code;
 }
 
 #endif
