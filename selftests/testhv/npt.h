@@ -42,7 +42,19 @@ int npt_init(struct npt *npt, struct pool *pool);
 int npt_map(struct npt *npt, u64 gpa, u64 spa, u64 size, u32 prot);
 int npt_unmap(struct npt *npt, u64 gpa, u64 size);	/* splits larger pages as needed */
 struct npt_entry npt_lookup(const struct npt *npt, u64 gpa);
-void npt_clear_ad(struct npt *npt, u64 gpa, bool accessed, bool dirty);
+
+/*
+ * Protection 0 is a mapping too: every access faults, but npt_lookup() tells it
+ * from a hole.  npt_next() is the first GPA from `gpa` on that is mapped in
+ * either sense, ~0 if there is none.
+ */
+u64 npt_next(const struct npt *npt, u64 gpa);
+
+/* Clear and set bits of the 4 KiB page; a larger page is split first, its bits go to all parts. */
+#define NPT_ACCESSED	BIT(0)
+#define NPT_DIRTY	BIT(1)
+int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set);
+
 void npt_destroy(struct npt *npt);			/* tables back to the pool */
 
 #endif
