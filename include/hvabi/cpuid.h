@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CPUID leaves 0x40000000 and above: who the hypervisor is, what this partition may do
  * (leaf 3: EAX and EBX are its privilege mask, ECX and EDX features) and what the hypervisor

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * TLB flushes that one VP asks for on others.  The list forms are rep calls; in gva_list the
  * low 12 bits of an address count further pages.

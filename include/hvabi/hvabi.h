@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The whole ABI of the hypervisor, for who needs most of it. */
 #ifndef HVABI_HVABI_H
 #define HVABI_HVABI_H

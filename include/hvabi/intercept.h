@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a parent asks of a child from outside: intercepts to install, CPUID results to give it,
  * its memory to be read through its own page tables.

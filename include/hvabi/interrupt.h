@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interrupts: into a child's local APIC, between VPs, and from the root's devices, whose
  * interrupts the hypervisor remaps.

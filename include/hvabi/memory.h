@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory: what a partition deposits for the hypervisor's own use, and what a parent maps into
  * a child's guest physical address space.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Messages: 256 bytes that say why a VP of a child stopped, or what else its parent must know.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Names of the registers of a virtual processor, for GET and SET_VP_REGISTERS.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Statistics: pages of 64-bit counters that the hypervisor keeps for itself, for each logical
  * processor, partition and VP, and shows to the root.

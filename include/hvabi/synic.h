@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Synthetic interrupt controller: message slots, event flags, event rings, timers; the ports
  * that feed them and the connections through which others reach a port.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Base types of the hypervisor's ABI, and the rules all of include/hvabi/ keeps.
  *

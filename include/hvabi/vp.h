@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Virtual processors: creation, registers, pages shared with the hypervisor, dispatch.
  */

@@ -7,7 +7,7 @@
  * used by others and answer ENOTTY here; what this driver adds lies in 0x80 to 0x9F and is
  * announced by MSHV_QUERY_INFO.
  *
- * Every fd may be opened read-only; nothing here asks for write access to the file.  Reserved
+ * The device may be opened read-only: no ioctl asks for write access to the file.  Reserved
  * fields must be zero (EINVAL).  "Page" is 4096 bytes, MSHV_HV_PAGE_SIZE, and a guest page
  * number is a guest physical address divided by it.
  *
