@@ -48,13 +48,30 @@ struct hypercall_desc {
 	const char *name;
 };
 
-/* A guest executed VMMCALL at CPL 0: decode, check, call, write the result, advance RIP or not. */
+/* Privilege bits of CPUID leaf 0x40000003, EBX, as they stand in partition->privileges. */
+#define PRIVILEGE(ebx_bit)	((u64)(ebx_bit) << 32)
+
+/* A guest executed VMMCALL: decode, check, call, write the result, advance RIP or not. */
 void hypercall_handle(struct vp *vp);
+
+/*
+ * The same for a caller that is not at CPL 0 of its VP (test control): runs
+ * continuations to their end and returns the result word.
+ */
+u64 hypercall_execute(struct vp *vp, u64 control, u64 in_gpa, u64 out_gpa);
+
+/* NULL: no such call.  Lets reports name a code. */
+const char *hypercall_name(u16 code);
 
 /* The table's parts, by subject; each file that implements calls exports one. */
 struct hypercall_group {
 	const struct hypercall_desc *descs;
 	u32 nr;
 };
+
+extern const struct hypercall_group partition_hypercalls, deposit_hypercalls, vp_hypercalls,
+	gpa_hypercalls, register_hypercalls, property_hypercalls, intercept_hypercalls,
+	schedule_hypercalls, devirq_hypercalls, lp_hypercalls, system_hypercalls,
+	stats_hypercalls, port_hypercalls, state_hypercalls, interrupt_hypercalls;
 
 #endif

@@ -44,6 +44,8 @@ struct partition {
 	u32 nr_pool_objects;	/* pages of the pool in use by objects */
 	u64 gpa_epoch;		/* bumped on each change of the GPA map */
 	u64 unimplemented_msr_action;
+	bool access_tracking;	/* property GPA_PAGE_ACCESS_TRACKING */
+	u64 processors_per_socket;
 	u64 ref_tsc_base;	/* TSC at which its reference time was zero */
 	u64 ref_frozen_at;	/* reference time while frozen, 100 ns units */
 	bool time_frozen;
@@ -54,7 +56,27 @@ struct partition {
 
 extern struct partition root_partition;
 
+/*
+ * What the root may do: CPUID leaf 0x40000003 reports this very mask (EAX low,
+ * EBX high).  CPU_MANAGEMENT is what makes Linux a root.
+ */
+#define ROOT_PRIVILEGES_LOW	(HV_MSR_TIME_REF_COUNT_AVAILABLE | HV_MSR_SYNIC_AVAILABLE | \
+				 HV_MSR_APIC_ACCESS_AVAILABLE | HV_MSR_HYPERCALL_AVAILABLE | \
+				 HV_MSR_VP_INDEX_AVAILABLE | HV_MSR_REFERENCE_TSC_AVAILABLE | \
+				 HV_ACCESS_FREQUENCY_MSRS | HV_ACCESS_TSC_INVARIANT)
+#define ROOT_PRIVILEGES_HIGH	(HV_CREATE_PARTITIONS | HV_ACCESS_PARTITION_ID | \
+				 HV_ACCESS_MEMORY_POOL | HV_ADJUST_MESSAGE_BUFFERS | \
+				 HV_POST_MESSAGES | HV_SIGNAL_EVENTS | HV_CREATE_PORT | \
+				 HV_CONNECT_PORT | HV_ACCESS_STATS | HV_DEBUGGING | \
+				 HV_CPU_MANAGEMENT)
+
+/* Identity, privileges and counters of the root; its table and VPs are boot's business. */
+void partition_init_root(void);
+
 struct partition *partition_find(u64 id);	/* HV_PARTITION_ID_SELF not resolved here */
+
+/* The partition that `caller` names: itself, or a child of its own; NULL otherwise. */
+struct partition *partition_target(struct partition *caller, u64 id);
 struct vp *partition_vp(struct partition *p, u32 index);
 struct vp *partition_vp_by_apic_id(struct partition *p, u32 apic_id);
 

@@ -50,6 +50,7 @@ struct vp {
 	struct cpu *last_cpu;	/* where it ran last: gets the messages about it */
 	u32 kick_pending;	/* somebody wants it out of VMRUN */
 	u64 npt_generation;	/* of the partition's table at the last VMRUN */
+	u64 hypercall_continued; /* control word with which a rep call was given back, hypercall.c */
 
 	/* Children only. */
 	struct lapic *lapic;

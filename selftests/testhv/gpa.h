@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A child's guest physical address space: gpa.c. */
+#ifndef TESTHV_GPA_H
+#define TESTHV_GPA_H
+
+#include "types.h"
+
+struct partition;
+
+/* Every page of the root that is mapped into this partition is so no more. */
+void gpa_unmap_all(struct partition *p);
+
+#endif

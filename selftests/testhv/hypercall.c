@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hypercall engine.
+ *
+ * Everything that is the same for all calls happens here: who may call, where
+ * input and output are, whether the control word makes sense, reps and their
+ * continuation.  The order of the checks is that of the TLFS, because a caller
+ * that makes two mistakes is told of one.
+ *
+ * Input is copied before it is checked, so a caller that changes it meanwhile
+ * harms only itself.
+ *
+ * Locking: hv_lock, held by the caller.
+ */
+#include "hypercall.h"
+#include "cpu.h"
+#include "guest.h"
+#include "partition.h"
+#include "stats.h"
+#include "string.h"
+#include "vp.h"
+
+/*
+ * The real hypervisor gives a long call back to its caller after about 50 us.
+ * Under an emulator time says little; a fixed number of reps makes every run
+ * the same.
+ */
+#define REPS_PER_SLICE	256
+
+/* Hypercalls nest once: a child's while its parent dispatches it on the same CPU. */
+struct call_buffer {
+	u8 in[PAGE_SIZE] __attribute__((aligned(16)));
+	u8 out[PAGE_SIZE] __attribute__((aligned(16)));
+};
+
+static struct call_buffer call_buffers[MAX_CPUS][2];
+
+/* The control word taken apart, and where the call stands. */
+struct call {
+	struct hypercall hc;
+	const struct hypercall_desc *desc;
+	struct call_buffer *buf;
+	bool fast;
+	u64 in, out;		/* as the caller passed them: GPAs, or input itself */
+	u32 rep_start;
+	u8 *guest_out;
+};
+
+static const struct hypercall_group *const groups[] = {
+	&partition_hypercalls, &deposit_hypercalls, &vp_hypercalls, &gpa_hypercalls,
+	&register_hypercalls, &property_hypercalls, &intercept_hypercalls,
+	&schedule_hypercalls, &devirq_hypercalls, &lp_hypercalls, &system_hypercalls,
+	&stats_hypercalls, &port_hypercalls, &state_hypercalls, &interrupt_hypercalls,
+};
+
+static const struct hypercall_desc *find_desc(u16 code)
+{
+	for (u32 g = 0; g < ARRAY_SIZE(groups); g++)
+		for (u32 i = 0; i < groups[g]->nr; i++)
+			if (groups[g]->descs[i].code == code)
+				return &groups[g]->descs[i];
+	return NULL;
+}
+
+const char *hypercall_name(u16 code)
+{
+	const struct hypercall_desc *desc = find_desc(code);
+
+	return desc ? desc->name : NULL;
+}
+
+/* Bits, counts and variable header that the call's kind does not allow. */
+static u64 check_control(const struct call *c, u64 control)
+{
+	const struct hypercall_desc *desc = c->desc;
+
+	if (control & HV_HYPERCALL_RSVD_MASK)
+		return HV_STATUS_INVALID_HYPERCALL_INPUT;
+	if (c->hc.var_size && !desc->var_header)
+		return HV_STATUS_INVALID_HYPERCALL_INPUT;
+	if (c->fast && !desc->fast_ok)
+		return HV_STATUS_INVALID_HYPERCALL_INPUT;
+	if (desc->kind == HC_REP)
+		return c->hc.rep_count && c->rep_start < c->hc.rep_count ?
+			HV_STATUS_SUCCESS : HV_STATUS_INVALID_HYPERCALL_INPUT;
+	return c->hc.rep_count || c->rep_start ?
+		HV_STATUS_INVALID_HYPERCALL_INPUT : HV_STATUS_SUCCESS;
+}
+
+/* One parameter block in guest memory; NULL if the rules for such blocks are broken. */
+static u8 *param_block(struct vp *vp, u64 gpa, u32 size, u32 prot)
+{
+	if (gpa & 7 || (gpa & ~PAGE_MASK) + size > PAGE_SIZE)
+		return NULL;
+	return gpa_ptr(vp->partition, gpa, prot);
+}
+
+static u64 fetch_input(struct call *c)
+{
+	u32 size = c->hc.in_size + c->hc.rep_count * c->desc->rep_in;
+	const u8 *guest;
+
+	c->hc.in = c->buf->in;
+	if (c->fast) {
+		u64 regs[2] = { c->in, c->out };
+
+		if (size > sizeof(regs))
+			return HV_STATUS_INVALID_HYPERCALL_INPUT;
+		memcpy(c->buf->in, regs, sizeof(regs));
+		return HV_STATUS_SUCCESS;
+	}
+	if (!size)
+		return HV_STATUS_SUCCESS;
+	guest = param_block(c->hc.vp, c->in, size, NPT_R);
+	if (!guest)
+		return HV_STATUS_INVALID_ALIGNMENT;
+	memcpy(c->buf->in, guest, size);
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 find_output(struct call *c)
+{
+	u32 size = c->desc->out + c->hc.rep_count * c->desc->rep_out;
+
+	if (!size)
+		return HV_STATUS_SUCCESS;
+	if (c->fast)
+		return HV_STATUS_INVALID_HYPERCALL_INPUT;
+	c->guest_out = param_block(c->hc.vp, c->out, size, NPT_R | NPT_W);
+	return c->guest_out ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_ALIGNMENT;
+}
+
+static u64 call_simple(struct call *c)
+{
+	u64 status;
+
+	c->hc.out = c->buf->out;
+	memset(c->buf->out, 0, c->desc->out);
+	count_reps(c->hc.vp->partition, c->hc.code, 1);
+	status = c->desc->fn(&c->hc);
+	if (status != HV_STATUS_SUCCESS || !c->desc->out)
+		return status;
+	/* DISPATCH_VP gave the lock up: the output page may have left the caller. */
+	status = find_output(c);
+	if (status == HV_STATUS_SUCCESS)
+		memcpy(c->guest_out, c->buf->out, c->desc->out);
+	return status;
+}
+
+static u64 call_one_rep(struct call *c, u32 rep)
+{
+	u32 size = c->desc->rep_out;
+	u64 status;
+
+	c->hc.rep = rep;
+	c->hc.rep_in = c->desc->rep_in ?
+		c->buf->in + c->hc.in_size + rep * c->desc->rep_in : NULL;
+	c->hc.out = c->buf->out;
+	memset(c->buf->out, 0, size);
+	status = c->desc->fn(&c->hc);
+	if (status == HV_STATUS_SUCCESS && size)
+		memcpy(c->guest_out + c->desc->out + rep * size, c->buf->out, size);
+	return status;
+}
+
+/* Returns the index of the first rep that is not done. */
+static u32 call_reps(struct call *c, u64 *status)
+{
+	u32 rep = c->rep_start;
+	u32 end = MIN(c->hc.rep_count, rep + REPS_PER_SLICE);
+
+	*status = HV_STATUS_SUCCESS;
+	while (rep < end) {
+		*status = call_one_rep(c, rep);
+		if (*status != HV_STATUS_SUCCESS)
+			break;
+		rep++;
+	}
+	count_reps(c->hc.vp->partition, c->hc.code, rep - c->rep_start);
+	return rep;
+}
+
+static void decode(struct call *c, struct vp *vp, u64 control, u64 in, u64 out)
+{
+	memset(c, 0, sizeof(*c));
+	c->hc.vp = vp;
+	c->hc.code = control & HV_HYPERCALL_CODE_MASK;
+	c->hc.var_size = (control & HV_HYPERCALL_VARHEAD_MASK) >> HV_HYPERCALL_VARHEAD_OFFSET << 3;
+	c->hc.rep_count = (control & HV_HYPERCALL_REP_COMP_MASK) >> HV_HYPERCALL_REP_COMP_OFFSET;
+	c->rep_start = (control & HV_HYPERCALL_REP_START_MASK) >> HV_HYPERCALL_REP_START_OFFSET;
+	c->fast = control & HV_HYPERCALL_FAST_BIT;
+	c->in = in;
+	c->out = out;
+	c->desc = find_desc(c->hc.code);
+	c->buf = &call_buffers[this_cpu()->index][!vp->partition->root];
+}
+
+static u64 check(struct call *c, u64 control)
+{
+	u64 status;
+
+	if (!c->desc)
+		return HV_STATUS_INVALID_HYPERCALL_CODE;
+	if ((c->hc.vp->partition->privileges & c->desc->privilege) != c->desc->privilege)
+		return HV_STATUS_ACCESS_DENIED;
+	status = check_control(c, control);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	c->hc.in_size = c->desc->in + c->hc.var_size;
+	status = fetch_input(c);
+	return status == HV_STATUS_SUCCESS ? find_output(c) : status;
+}
+
+static u64 result(u64 status, u32 reps)
+{
+	return status | (u64)reps << HV_HYPERCALL_REP_COMP_OFFSET;
+}
+
+/*
+ * Run one slice of a call.  Returns true when the call is over and *res holds
+ * the result word; false when *control has the start index of the next slice.
+ */
+static bool run_slice(struct vp *vp, u64 *control, u64 in, u64 out, u64 *res)
+{
+	struct call c;
+	u64 status;
+	u32 rep;
+
+	decode(&c, vp, *control, in, out);
+	if (vp->hypercall_continued != *control)
+		count_call(vp->partition, c.hc.code);
+	vp->hypercall_continued = 0;
+	status = check(&c, *control);
+	if (status != HV_STATUS_SUCCESS) {
+		*res = result(status, 0);
+		return true;
+	}
+	if (c.desc->kind == HC_SIMPLE) {
+		*res = result(call_simple(&c), 0);
+		return true;
+	}
+	rep = call_reps(&c, &status);
+	*res = result(status, rep);
+	if (status != HV_STATUS_SUCCESS || rep == c.hc.rep_count)
+		return true;
+	*control &= ~HV_HYPERCALL_REP_START_MASK;
+	*control |= (u64)rep << HV_HYPERCALL_REP_START_OFFSET;
+	vp->hypercall_continued = *control;
+	return false;
+}
+
+u64 hypercall_execute(struct vp *vp, u64 control, u64 in_gpa, u64 out_gpa)
+{
+	u64 res;
+
+	while (!run_slice(vp, &control, in_gpa, out_gpa, &res))
+		;
+	return res;
+}
+
+static u64 pair(struct vp *vp, enum gpr high, enum gpr low)
+{
+	return *vp_gpr(vp, high) << 32 | (u32)*vp_gpr(vp, low);
+}
+
+static void set_pair(struct vp *vp, enum gpr high, enum gpr low, u64 value)
+{
+	*vp_gpr(vp, high) = value >> 32;
+	*vp_gpr(vp, low) = (u32)value;
+}
+
+static void handle_long(struct vp *vp)
+{
+	u64 control = *vp_gpr(vp, RCX), res;
+
+	if (!run_slice(vp, &control, *vp_gpr(vp, RDX), *vp_gpr(vp, R8), &res)) {
+		*vp_gpr(vp, RCX) = control;
+		return;
+	}
+	*vp_gpr(vp, RAX) = res;
+	vp_advance(vp, VMMCALL_LENGTH);
+}
+
+/* 32-bit callers pass everything in register pairs. */
+static void handle_legacy(struct vp *vp)
+{
+	u64 control = pair(vp, RDX, RAX), res;
+
+	if (!run_slice(vp, &control, pair(vp, RBX, RCX), pair(vp, RDI, RSI), &res)) {
+		set_pair(vp, RDX, RAX, control);
+		return;
+	}
+	set_pair(vp, RDX, RAX, res);
+	vp_advance(vp, VMMCALL_LENGTH);
+}
+
+void hypercall_handle(struct vp *vp)
+{
+	if (vp_cpl(vp) || !vp_protected_mode(vp)) {
+		vp_inject_exception(vp, VECTOR_UD, false, 0);
+		return;
+	}
+	if (vp_long_code(vp))
+		handle_long(vp);
+	else
+		handle_legacy(vp);
+}
