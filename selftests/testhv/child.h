@@ -22,6 +22,14 @@ void child_vp_start(struct vp *vp, u8 sipi_vector); /* leaves wait-for-SIPI */
 void xstate_load(struct vp *vp);		/* saves what is in the CPU for its current owner first */
 void xstate_save(struct vp *vp);
 
+/*
+ * Around each VMRUN of a child: child_ready() and child_inject() before, child_exited() as the
+ * first thing after.  child_ready() lets INIT, SIPI and wake-ups take effect; false: halted or
+ * waiting for SIPI.
+ */
+bool child_ready(struct vp *vp);
+void child_exited(struct vp *vp);	/* what the CPU took, and what the exit cut off */
+
 /* Choose and inject the next event (NMI, exception, interrupt) before VMRUN; fix up what the last exit cut off. */
 void child_inject(struct vp *vp);
 void child_queue_exception(struct vp *vp, u8 vector, bool has_error, u32 error);
@@ -37,11 +45,12 @@ enum child_exit child_cpuid(struct vp *vp);
 enum child_exit child_msr(struct vp *vp, bool write);	/* ECX names it; injects #GP itself */
 enum child_exit child_mmio(struct vp *vp, u64 gpa, bool write);	/* LAPIC page */
 enum child_exit child_hlt(struct vp *vp);
+enum child_exit child_other(struct vp *vp);	/* XSETBV, IRET, cache and SVM instructions, ... */
 
 /* Interrupts from outside. */
 u64 child_assert_interrupt(struct partition *p, u64 control, u64 dest, u32 vector); /* HV_STATUS_* */
 bool vsynic_post_message(struct vp *vp, u32 sint, const struct hv_message *msg); /* false: slot busy */
-void vsynic_signal_event(struct vp *vp, u32 sint, u32 flag);
+bool vsynic_signal_event(struct vp *vp, u32 sint, u32 flag); /* true: the flag was not set */
 
 /* The registers that belong to the platform; false: not one of these. */
 bool child_get_register(struct vp *vp, u32 name, union hv_register_value *value, u64 *status);
