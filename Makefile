@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Targets for people; the work is done by kbuild (Kbuild) and by the runner
+# (selftests/run/).  "make help" lists them.
+
+RUN := selftests/run/run.sh
+export SUITE TEST KERNEL CPUS LIST JOBS REFRESH
+
+.PHONY: help
+help:
+	@echo 'make demo              boot a stock guest in a child partition, from nothing'
+	@echo 'make check             all tests; SUITE= TEST= KERNEL= CPUS= choose by glob, LIST=1 lists'
+	@echo 'make shell             a root partition with everything loaded; KERNEL= CPUS='
+	@echo 'make lint              static checks'
+	@echo 'make modules           the kernel modules; KDIR= for one kernel of yours, else KERNEL= of the matrix'
+	@echo 'make tools             hvctl, the test hypervisor and its control program'
+	@echo 'make clean             removes what was built; fetched packages and kernels stay'
+
+.PHONY: check shell demo lint tools setup
+check shell demo lint tools setup:
+	@$(RUN) $@
+
+.PHONY: modules
+modules:
+ifdef KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+else
+	@$(RUN) $@
+endif
+
+.PHONY: modules_install
+modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+.PHONY: clean
+clean:
+	@$(RUN) $@
