@@ -9,7 +9,7 @@
 #
 # Without them the headers come from Debian's package, as the runner has it,
 # and the crate from its registry, by cargo; both are kept in the cache.  A
-# machine without cargo skips the crate.
+# machine without cargo, or where cargo cannot get it, skips the crate.
 
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -46,10 +46,16 @@ if [ -z "$headers" ]; then
 	headers=$(echo "$(kernel_dir 7.3)"/headers/usr/src/linux-headers-7.3*-common)
 fi
 
-if [ -z "$crate" ] && command -v cargo >/dev/null; then
-	locked layout fetch_crate
-	crate=$VENDOR/vendor/mshv-bindings
+why=
+if [ -z "$crate" ]; then
+	if ! command -v cargo >/dev/null; then
+		why="no cargo on this machine"
+	elif (locked layout fetch_crate); then
+		crate=$VENDOR/vendor/mshv-bindings
+	else
+		why="cargo cannot get the crate"
+	fi
 fi
 
 exec python3 -B "$HERE/layout.py" --linux-headers "$headers" \
-	${crate:+--crate "$crate"} --no-crate "no cargo on this machine"
+	${crate:+--crate "$crate"} ${why:+--no-crate "$why"}
