@@ -6,7 +6,6 @@
  * three modes. The machine the test runs on is the other: thousands of random instructions are
  * executed by the processor and by insn_apply(), and registers, flags and memory must agree.
  */
-#define _GNU_SOURCE
 #include <string.h>
 #include <stdlib.h>
 #include <sys/mman.h>

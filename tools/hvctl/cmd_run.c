@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hvctl run: the options of a guest, checked, and its end.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "acpi.h"
+#include "cmd.h"
+#include "failure.h"
+#include "report.h"
+#include "vm.h"
+
+#define MIB			(1ULL << 20)
+#define MEMORY_UNIT		(2 * MIB)
+#define MEMORY_MIN		(32 * MIB)
+#define MEMORY_MAX		(1ULL << 40)
+
+static struct vm_config config = {
+	.cmdline = "console=ttyS0",
+	.memory = 256 * MIB,
+	.cpus = 1,
+};
+static bool want_report;
+
+/* A decimal number from @min to @max and nothing else. */
+static int parse_number(const char *text, unsigned long min, unsigned long max,
+			unsigned int *value)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || n < min || n > max)
+		return -1;
+	*value = (unsigned int)n;
+	return 0;
+}
+
+/* How far the suffix shifts, -1 if it is none. */
+static int suffix_shift(const char *suffix)
+{
+	static const char letters[] = "KMG";
+	const char *at;
+
+	if (!*suffix)
+		return 0;
+	at = strchr(letters, *suffix & ~0x20);
+	if (!at || !*at || suffix[1])
+		return -1;
+	return 10 * (int)(at - letters + 1);
+}
+
+static int parse_memory(const char *text)
+{
+	unsigned long long n;
+	int shift;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	shift = suffix_shift(end);
+	if (errno || end == text || *text == '-' || shift < 0 || n > MEMORY_MAX >> shift)
+		return fail_usage("'%s' is no size of memory", text);
+	n <<= shift;
+	if (n < MEMORY_MIN || n % MEMORY_UNIT)
+		return fail_usage("a guest's memory is at least 32M and a multiple of 2M, not '%s'",
+				  text);
+	config.memory = n;
+	return 0;
+}
+
+int run_set_option(int id, const char *value)
+{
+	switch (id) {
+	case 'k':
+		config.kernel = value;
+		return 0;
+	case 'i':
+		config.initrd = value;
+		return 0;
+	case 'c':
+		config.cmdline = value;
+		return 0;
+	case 'm':
+		return parse_memory(value);
+	case 'n':
+		if (parse_number(value, 1, ACPI_MAX_CPUS, &config.cpus) < 0)
+			return fail_usage("a guest has 1 to %d processors, not '%s'", ACPI_MAX_CPUS,
+					  value);
+		return 0;
+	case 't':
+		if (parse_number(value, 1, INT_MAX / 1000, &config.timeout) < 0)
+			return fail_usage("'%s' is no number of seconds", value);
+		return 0;
+	default:
+		want_report = true;
+		return 0;
+	}
+}
+
+static int run_guest(void)
+{
+	static struct vm vm;
+	enum vm_outcome outcome = VM_FAILED;
+
+	if (vm_create(&vm, &config) == 0) {
+		outcome = vm_run(&vm);
+		report_guest(&vm, outcome, want_report);
+	}
+	vm_destroy(&vm);
+	return report_exit_status(&vm, outcome);
+}
+
+int cmd_run(int count, char **operands)
+{
+	(void)count;
+	(void)operands;
+	if (!config.kernel) {
+		fail_usage("which kernel? --kernel FILE is missing");
+		return EXIT_USAGE;
+	}
+	/* In JSON mode standard output belongs to the document. */
+	config.console = settings.json ? STDERR_FILENO : STDOUT_FILENO;
+	return run_guest();
+}
