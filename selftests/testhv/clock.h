@@ -12,6 +12,7 @@
 #include "types.h"
 
 struct cpu;
+struct vp;
 
 struct timer {
 	u64 deadline;			/* TSC; 0: not armed */
@@ -19,13 +20,31 @@ struct timer {
 	struct timer *next;
 };
 
-extern u64 tsc_khz;			/* measured at boot */
+extern u64 tsc_khz, apic_khz;		/* measured at boot; apic_khz: the root's and our APIC timers */
+
+/* Reference time is (tsc * clock_tsc_scale >> 64) + clock_tsc_offset. */
+extern u64 clock_tsc_scale, clock_tsc_offset;
+
+void clock_calibrate(void);
 
 void timer_arm(struct timer *timer, u64 tsc_deadline); /* re-arming moves it */
 void timer_cancel(struct timer *timer);
 
 /* Force `cpu` out of guest mode (NMI); returns at once, nothing is lost if it is not in guest mode. */
 void clock_kick(struct cpu *cpu);
+
+/*
+ * NMIs, kick.c.  clock_nmi_exit() belongs to every exit for an NMI, of the root or of a
+ * child: it takes the NMI that is still latched and finds out whose it was.  One that is
+ * the root's is injected at the root's next entry.
+ */
+void clock_nmi_exit(struct cpu *cpu);
+void clock_note_exit(struct cpu *cpu);	/* each exit of the root, first of all */
+void clock_iret_exit(struct vp *vp);	/* the root is about to leave its NMI handler */
+void clock_inject_nmi(struct cpu *cpu);	/* before each entry of the root */
+void clock_drop_nmi(struct cpu *cpu);	/* the root's VP waits for SIPI: NMIs mean nothing */
+void clock_root_nmi(struct cpu *cpu);	/* the root sends its CPU an NMI */
+void clock_report(void);		/* a line for each CPU in the log */
 
 /* Reference time of the hypervisor itself, in 100 ns units since boot. */
 u64 clock_reference(void);

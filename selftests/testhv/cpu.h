@@ -9,6 +9,7 @@
 #ifndef TESTHV_CPU_H
 #define TESTHV_CPU_H
 
+#include "lock.h"
 #include "types.h"
 
 #define MAX_CPUS 16
@@ -27,6 +28,25 @@ struct cpu {
 	u64 hsave;		/* SPA: VM_HSAVE_PA */
 	u64 stack_top;
 	u64 nr_exits;
+	bool init_asked, sipi_asked; /* under hv_lock: the root sent INIT or SIPI (apic.c) */
+	u8 sipi_vector;
+	bool awake;		/* an interrupt for testhv has come (idt.c) */
+	u64 host_nmis, strays;	/* NMIs taken by testhv; vectors that were not for it */
+	bool in_guest;		/* between the TLB decision and #VMEXIT (svm.c) */
+	bool flush_asked;	/* a nested table changed while in_guest (npt.c) */
+
+	/* Under kick_lock, which nests inside every other lock (clock.c). */
+	struct spinlock kick_lock;
+	bool kick;		/* a kick is on its way */
+	bool root_nmi;		/* the root sent its CPU an NMI */
+	bool nmi_pending;	/* an NMI waits to be injected into the root; this CPU alone */
+	struct kick_stats {
+		u64 sent, noticed;	/* NMIs sent as kicks, kicks that ended a guest's turn */
+		u64 root_sent, foreign;	/* the root's own IPI NMIs; NMIs that nobody here sent */
+		u64 injected;		/* NMIs that the root got */
+		u64 shadow, shadow_hlt;	/* NMI exits in an STI shadow; at its HLT */
+		u64 sent_tsc, noticed_tsc;
+	} kicks;
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -42,6 +62,9 @@ static inline struct cpu *this_cpu(void)
 	return cpu;
 }
 
+void cpu_init_boot(void);		/* the table, from the MADT; this CPU is entry 0 */
+void cpu_start_others(void);
+void cpu_start(struct cpu *cpu) __attribute__((noreturn)); /* each CPU's own way into its loop */
 struct cpu *cpu_by_apic_id(u32 apic_id);	/* NULL: none */
 
 #endif

@@ -35,6 +35,13 @@ void log_init(void);		/* reads log=error|warn|info|debug; before that, info */
 void log_rings_ready(void);	/* the service CPU is up: lines wait for it from now on */
 void log_flush(void);		/* print all that is in the rings, here and now */
 
+struct cpu;
+struct vmcb;
+
+/* Remember an exit for the case of a panic. */
+void panic_note_exit(struct cpu *cpu, const struct vmcb *vmcb);
+void log_break(void);		/* panic only: print what can be printed, then write through */
+
 /*
  * Nothing can go on: print a line that begins with "PANIC", all that is known about this CPU
  * and its guest, and end QEMU with a status that is not 0.

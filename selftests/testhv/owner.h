@@ -30,6 +30,8 @@ struct page_state {
 	u32 maps;		/* number of children's GPAs that lead here */
 };
 
+void owner_init(void);		/* from the memory map, at boot */
+
 /* NULL when spa is no RAM that testhv knows. */
 struct page_state *owner_page(u64 spa);
 
@@ -42,7 +44,7 @@ int owner_map(u64 spa);				/* root page gets mapped into a child */
 int owner_unmap(u64 spa);
 
 void owner_violation(u64 gpa, u64 rip, bool write); /* log and count */
-extern u64 owner_violations;
+extern u64 owner_violations, owner_last_gpa, owner_last_rip;
 
 /* Count the pages that belong to `partition`, by walking the whole table (for the tests). */
 u64 owner_count(u16 partition);

@@ -12,11 +12,19 @@
 #define TESTHV_VP_H
 
 #include "types.h"
+#include "clock.h"
 #include "svm.h"
 #include <hvabi/hvabi.h>
 
 /* Index in gpr[]: the encoding of x86 instructions.  RAX and RSP live in the VMCB. */
 enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NR_GPRS };
+
+/* Whether the root takes an NMI now (clock.c). */
+enum nmi_state {
+	NMI_OPEN,
+	NMI_IN_HANDLER,		/* from the injection until its IRET */
+	NMI_AT_IRET,		/* IRET was seen, but may not have been executed yet */
+};
 
 enum vp_activity {
 	VP_ACTIVE,
@@ -31,6 +39,7 @@ enum vp_activity {
 
 struct cpu;
 struct partition;
+struct child_state;
 struct lapic;
 struct vsynic;
 
@@ -42,7 +51,6 @@ struct vp {
 	u64 gpr[NR_GPRS];
 	void *xstate;		/* XSAVE area, one page */
 	u64 xcr0, xss, tsc_aux, dr[4];
-	u64 cr8;		/* children: the virtual TPR's upper nibble */
 
 	enum vp_activity activity;
 	u64 suspend;		/* VP_SUSPEND_* */
@@ -52,8 +60,13 @@ struct vp {
 	u64 npt_generation;	/* of the partition's table at the last VMRUN */
 	u64 hypercall_continued; /* control word with which a rep call was given back, hypercall.c */
 
+	/* The root only. */
+	enum nmi_state nmi_state;
+	u64 iret_rip;		/* NMI_AT_IRET: where that IRET is */
+
 	/* Children only. */
-	struct lapic *lapic;
+	struct child_state *child;		/* platform.h: all that the two next are part of */
+	struct lapic *lapic;			/* NULL: partition without local APICs */
 	struct vsynic *synic;
 	struct hv_message *intercept_page;	/* shared with the root when it maps it */
 	struct hv_vp_register_page *reg_page;
@@ -61,6 +74,10 @@ struct vp {
 	struct vp *run_next;			/* schedule.c's queue */
 	bool queued;
 	bool signaled;				/* root scheduler: woken since the last dispatch */
+	bool blocked;				/* root scheduler: the root knows that it waits */
+	u64 root_signal_count;			/* scheduler messages posted about it */
+	struct timer slice;			/* the end of its turn */
+	bool slice_over;
 };
 
 /* A child VP must leave VMRUN soon, or be made runnable: interrupt, timer, suspend. */

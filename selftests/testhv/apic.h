@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the root sends through its CPUs' interrupt command registers, and what
+ * testhv sends to them.
+ */
+#ifndef TESTHV_APIC_H
+#define TESTHV_APIC_H
+
+#include "types.h"
+
+struct cpu;
+struct vp;
+
+bool apic_write_icr(struct vp *vp, u64 icr);	/* false: reserved bits, #GP */
+
+/* A SynIC vector for the root: a real interrupt, which the root ends natively. */
+void apic_send_ipi(struct cpu *cpu, u8 vector);
+
+#endif
