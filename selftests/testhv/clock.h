@@ -36,9 +36,9 @@ void clock_kick(struct cpu *cpu);
 /*
  * NMIs, kick.c.  clock_nmi_exit() belongs to every exit for an NMI, of the root or of a
  * child: it takes the NMI that is still latched and finds out whose it was.  One that is
- * the root's is injected at the root's next entry.
+ * the root's is injected at the root's next entry; true: one waits, so a child should stop.
  */
-void clock_nmi_exit(struct cpu *cpu);
+bool clock_nmi_exit(struct cpu *cpu);
 void clock_note_exit(struct cpu *cpu);	/* each exit of the root, first of all */
 void clock_iret_exit(struct vp *vp);	/* the root is about to leave its NMI handler */
 void clock_inject_nmi(struct cpu *cpu);	/* before each entry of the root */

@@ -33,19 +33,10 @@ static inline void host_clgi(void)
 	__asm__ volatile("clgi; sti" : : : "memory");
 }
 
-/* Take what is pending, interrupts as well as the one latched NMI. */
+/* Take what is pending.  Not for an exit by NMI: that is clock_nmi_exit()'s (clock.h). */
 static inline void host_window(void)
 {
 	__asm__ volatile("sti; stgi; nop; nop; clgi" : : : "memory");
-}
-
-/*
- * Take the latched NMI alone.  After an exit for an NMI the NMI is still
- * latched; without this it would be the reason of the next exit as well.
- */
-static inline void host_nmi_window(void)
-{
-	__asm__ volatile("cli; stgi; nop; clgi; sti" : : : "memory");
 }
 
 /* Sleep until an interrupt or NMI unless *awake is set by then; the check and HLT are atomic. */

@@ -96,12 +96,21 @@ static void leave_shadow(struct cpu *cpu, struct vp *vp)
 	vp->vmcb->control.interrupt_shadow = 0;
 }
 
-void clock_nmi_exit(struct cpu *cpu)
+/*
+ * After an exit for an NMI the NMI is still latched, and would be the reason of
+ * the next exit as well.  It is taken here, with interrupts off: those are the root's.
+ */
+static void nmi_window(void)
+{
+	__asm__ volatile("cli; stgi; nop; clgi; sti" : : : "memory");
+}
+
+bool clock_nmi_exit(struct cpu *cpu)
 {
 	bool kick, root_nmi;
 
 	spin_lock(&cpu->kick_lock);
-	host_nmi_window();
+	nmi_window();
 	kick = cpu->kick;
 	root_nmi = cpu->root_nmi;
 	cpu->kick = cpu->root_nmi = false;
@@ -115,12 +124,13 @@ void clock_nmi_exit(struct cpu *cpu)
 	cpu->nmi_pending |= root_nmi || !kick;
 	if (cpu->vp == cpu->root_vp && cpu->root_vp)
 		leave_shadow(cpu, cpu->root_vp);
+	return cpu->nmi_pending;
 }
 
 void clock_drop_nmi(struct cpu *cpu)
 {
 	spin_lock(&cpu->kick_lock);
-	host_nmi_window();
+	nmi_window();
 	if (cpu->kick)
 		cpu->kicks.noticed++;
 	cpu->kick = cpu->root_nmi = cpu->nmi_pending = false;
