@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that the modules are built for.
+ *
+ * The build includes this file before every source file, so that the drivers read as if
+ * written for the newest kernel only.  Kernels from 6.1 to 7.3 are built and tested.
+ */
+#ifndef DRIVERS_COMPAT_H
+#define DRIVERS_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "these modules need Linux 6.1 or newer"
+#endif
+
+#endif /* DRIVERS_COMPAT_H */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects of the module and what its files know of each other.
+ *
+ * A partition is one file descriptor, each of its VPs another; every one of them holds a
+ * reference to the partition, and the last to go destroys it, VPs and memory included.
+ *
+ * Locks, outermost first.  Those on one line are never held together.
+ *
+ *   mshv_vp.lock			one VP at work: running, or its state being moved
+ *   mshv_partition.lock		life cycle: initialize, create VPs
+ *     mshv_partition.mem_lock, mshv_partition.async.lock
+ *       hv_ledger.lock			one deposit or withdrawal at a time
+ *         partitions_lock (spin)	the table of partitions
+ *
+ * Interrupts off protects the hypercall pages of this CPU.  The interrupt handler takes no
+ * lock: it finds partitions and VPs under RCU, and both outlive a grace period.
+ */
+#ifndef HV_ROOT_H
+#define HV_ROOT_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+#include <linux/swait.h>
+#include <linux/types.h>
+
+#include <hvabi/hvabi.h>
+
+/* By its path: kernels have a <uapi/linux/mshv.h> too, and look there first. */
+#include "../../include/uapi/linux/mshv.h"
+
+#define MSHV_MAX_VPS	256
+
+/* 4 KiB pages of a 2 MiB one. */
+#define HV_LARGE_PAGES	(1UL << (HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT))
+
+/* The ledger: pages that the hypervisor has from us, by partition (deposit.c). */
+struct hv_ledger {
+	struct mutex lock;	/* one deposit or withdrawal, and the list */
+	u64 partition_id;
+	unsigned long mark;	/* left on each page deposited, to know it again */
+	u64 *list;		/* one page: the numbers of the pages that move */
+	u64 deposited;		/* written under lock, read without */
+	u64 withdrawn;
+	u64 quarantined;	/* never confirmed to be given back, so never freed */
+};
+
+/* Deposits made on behalf of one hypercall until it succeeds. */
+struct hv_feed {
+	struct hv_ledger *ledger;
+	u16 code;
+	unsigned int rounds;
+	unsigned int pages;
+};
+
+int hv_ledger_init(struct hv_ledger *ledger, u64 partition_id);
+void hv_ledger_free(struct hv_ledger *ledger);
+int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contiguous);
+int hv_ledger_withdraw(struct hv_ledger *ledger, u64 max);
+void hv_ledger_close(struct hv_ledger *ledger);
+bool hv_feed(struct hv_feed *feed, u64 result);
+void hv_feed_done(const struct hv_feed *feed);
+u64 hv_ledger_held(const struct hv_ledger *ledger);
+int hv_root_ledger_init(u64 partition_id);
+void hv_root_ledger_exit(void);
+extern struct hv_ledger hv_root_ledger;
+extern atomic64_t hv_quarantined_total;
+
+/* Status codes (status.c). */
+static inline u16 hv_result(u64 result)
+{
+	return result & HV_HYPERCALL_RESULT_MASK;
+}
+
+static inline unsigned int hv_repcomp(u64 result)
+{
+	return (result & HV_HYPERCALL_REP_COMP_MASK) >> HV_HYPERCALL_REP_COMP_OFFSET;
+}
+
+static inline bool hv_success(u64 result)
+{
+	return hv_result(result) == HV_STATUS_SUCCESS;
+}
+
+int hv_status_errno(u16 status);
+const char *hv_status_name(u16 status);
+bool hv_status_is_callers_fault(u16 status);
+bool hv_status_needs_memory(u16 status);
+const char *hv_code_name(u16 code);
+
+/*
+ * Whom a hypercall is about and who pays for it.  Each file descriptor has one, so that it can
+ * be asked what the hypervisor refused last.
+ */
+struct hv_target {
+	u64 id;			/* partition */
+	struct hv_ledger *ledger;
+	atomic64_t last_error;	/* code, status and VP index, from the top */
+	atomic64_t errors;
+};
+
+static inline void hv_target_init(struct hv_target *target, u64 id, struct hv_ledger *ledger)
+{
+	target->id = id;
+	target->ledger = ledger;
+	atomic64_set(&target->last_error, HV_ANY_VP);
+	atomic64_set(&target->errors, 0);
+}
+
+/* A run of guest pages mapped by one hypercall; a page is 4 KiB, or 2 MiB if large. */
+struct hv_gpa_run {
+	u64 gfn;
+	const u64 *pfns;
+	unsigned int count;
+	u32 flags;
+	bool large;
+};
+
+/* A VP's state as GET and SET_VP_STATE move it: by pages of the caller, or inline. */
+struct hv_vp_state {
+	struct hv_vp_state_data data;
+	u64 *pfns;
+	unsigned int nr_pfns;
+	void *bytes;
+	unsigned int size;
+};
+
+/* One typed wrapper a hypercall (hvcalls.c).  All return 0 or an errno. */
+int hv_calls_init(void);
+void hv_calls_exit(void);
+u64 hv_call_pages(u64 control, unsigned int start, unsigned int reps, void *in, void *out);
+int hv_record(struct hv_target *target, u32 vp_index, u16 code, u64 result);
+
+int hv_create_partition(struct hv_target *opener, const struct hv_input_create_partition *in,
+			u64 *id);
+int hv_initialize_partition(struct hv_target *target);
+int hv_finalize_partition(struct hv_target *target);
+int hv_delete_partition(struct hv_target *target);
+int hv_get_partition_property(struct hv_target *target, u32 property, u64 *value);
+int hv_get_scheduler_type(u32 *type);
+
+u64 hv_deposit_memory(u64 partition_id, const u64 *pfns, unsigned int count,
+		      unsigned int *done);
+u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned int *done);
+int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
+		     unsigned int *done);
+int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large, u64 *done);
+
+int hv_create_vp(struct hv_target *target, u32 vp_index);
+int hv_delete_vp(struct hv_target *target, u32 vp_index);
+int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
+		   struct hv_output_dispatch_vp *out);
+int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *value);
+int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
+			const struct hv_register_assoc *regs, unsigned int count);
+int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn);
+int hv_unmap_vp_state_page(struct hv_target *target, u32 vp_index, u16 type);
+int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
+int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
+
+struct mshv_partition {
+	struct hv_target hv;
+	struct hv_ledger ledger;
+	struct kref ref;
+	struct rcu_head rcu;
+	struct hlist_node node;		/* in the table, under partitions_lock and RCU */
+	struct mutex lock;		/* initialized, and new entries of vps */
+	bool initialized;
+	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
+
+	struct mutex mem_lock;		/* the next two */
+	struct rb_root regions;		/* by guest page number, disjoint (region.c) */
+	struct list_head lost_regions;	/* not mapped, yet perhaps not quite unmapped */
+
+	struct {			/* the one asynchronous call allowed (passthru.c) */
+		struct mutex lock;	/* held by the caller until it completes */
+		struct completion done;
+		bool pending;
+		u16 status;
+	} async;
+};
+
+struct mshv_vp {
+	struct hv_target hv;
+	struct rcu_head rcu;
+	struct mshv_partition *partition;
+	u32 index;
+	struct mutex lock;		/* held over every use but the interrupt handler's */
+	bool intercepted;		/* its message was delivered, and it waits */
+	void *scratch[2];		/* input and output of this VP's hypercalls */
+	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];
+
+	/* What the interrupt handler touches. */
+	struct swait_queue_head wait;
+	bool kicked;
+	atomic64_t signals;		/* scheduler messages seen, see run.c */
+};
+
+/* partition.c */
+long partition_create(const struct hv_input_create_partition *in, struct hv_target *opener);
+void partition_put(struct mshv_partition *partition);
+struct mshv_partition *partition_find(u64 id);
+void partitions_show(struct seq_file *file);
+
+/* vp.c */
+long vp_create(struct mshv_partition *partition, u32 index);
+void vp_unmap_pages(struct mshv_vp *vp);
+void vp_free(struct mshv_vp *vp);
+struct mshv_vp *vp_find(struct mshv_partition *partition, u32 index);
+
+/* run.c */
+int run_init(void);
+u32 run_scheduler(void);
+long vp_run(struct mshv_vp *vp, void __user *message);
+void vp_kick(struct mshv_vp *vp, bool by_scheduler);
+void vp_quiesce(struct mshv_vp *vp);
+
+/* pin.c: the user's pages behind a region, as runs of consecutive page frames */
+struct pin_list {
+	struct list_head chunks;
+	u64 pages;
+	bool writable;
+};
+
+/* Pages of one size that follow each other, in the guest and in memory. */
+struct pin_span {
+	u64 gfn;
+	u64 pfn;
+	u64 count;
+	bool large;
+};
+
+int pin_pages(struct pin_list *pins, u64 uaddr, u64 pages, bool writable);
+void unpin_pages(struct pin_list *pins);
+int pin_walk(const struct pin_list *pins, u64 gfn,
+	     int (*visit)(const struct pin_span *span, void *data), void *data);
+unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);
+
+/* region.c */
+long region_map(struct mshv_partition *partition, const struct mshv_user_mem_region *args);
+long region_unmap(struct mshv_partition *partition, const struct mshv_user_mem_region *args);
+void regions_destroy(struct mshv_partition *partition, bool unmapped);
+
+/* synic.c */
+int synic_init(void);
+void synic_exit(void);
+
+/* passthru.c */
+long passthru_hvcall(struct hv_target *target, struct mshv_partition *partition,
+		     struct mshv_vp *vp, struct mshv_root_hvcall *args,
+		     void __user *user_args);
+void passthru_complete(struct mshv_partition *partition, u16 status);
+
+/* vp_state.c */
+long vp_move_state(struct mshv_vp *vp, struct mshv_get_set_vp_state *args,
+		   void __user *user_args, bool set);
+
+/* device.c */
+struct mshv_ioctl {
+	unsigned int cmd;
+	u8 size;		/* bytes read from the user before the handler runs */
+	u8 zero_from, zero_to;	/* the reserved ones among them */
+	long (*handler)(void *object, void *args, void __user *user_args);
+};
+
+long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *object,
+		unsigned int cmd, unsigned long arg);
+int device_check_name(void);
+int device_init(void);
+void device_exit(void);
+
+/* info.c */
+long info_query(const struct hv_target *target, u32 vp_index, void __user *user_args);
+long info_last_error(struct hv_target *target, void __user *user_args);
+
+/* stats.c */
+void stats_init(void);
+void stats_exit(void);
+
+#define HV_ROOT_VERSION	"0.1"
+
+#endif /* HV_ROOT_H */

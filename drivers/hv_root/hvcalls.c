@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One typed wrapper a hypercall, and what all of them need: pages for input and output,
+ * continuation of rep calls, memory for the hypervisor, and an account of failures.
+ *
+ * The kernel has such pages too, but not on every kernel, and it frees them early when a CPU
+ * goes offline; ours exist for all possible CPUs while the module is loaded.
+ *
+ * A failure is kept for the user to ask about.  It is logged too, unless the user's request
+ * can be the cause.
+ *
+ * Locking: interrupts are off while a CPU's pages are in use.
+ */
+#include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "hv_root.h"
+#include "kernel_hv.h"
+#include "trace.h"
+
+struct call_pages {
+	void *in;
+	void *out;
+};
+
+static DEFINE_PER_CPU(struct call_pages, call_pages);
+
+/* A call whose input and output are copied: a head, and for a rep call a list. */
+struct call {
+	u16 code;
+	u16 varhead;		/* qwords */
+	u16 reps;
+	u16 head_size;
+	u16 list_size;
+	u16 out_size;
+	const void *head;
+	const void *list;
+	void *out;
+};
+
+static void log_failure(struct hv_target *target, u32 vp_index, u16 code, u16 status)
+{
+	u64 id = target ? target->id : HV_PARTITION_ID_SELF;
+
+	if (vp_index == HV_ANY_VP)
+		pr_err_ratelimited("partition %lld: %s failed: %s (%#x)\n", id,
+				   hv_code_name(code), hv_status_name(status), status);
+	else
+		pr_err_ratelimited("partition %lld VP %u: %s failed: %s (%#x)\n", id, vp_index,
+				   hv_code_name(code), hv_status_name(status), status);
+}
+
+/* Keeps a result for the user to ask about; returns 0 or the errno that it stands for. */
+int hv_record(struct hv_target *target, u32 vp_index, u16 code, u64 result)
+{
+	u16 status = hv_result(result);
+
+	if (target && status != HV_STATUS_SUCCESS) {
+		atomic64_set(&target->last_error,
+			     (u64)code << 48 | (u64)status << 32 | vp_index);
+		atomic64_inc(&target->errors);
+	}
+	return hv_status_errno(status);
+}
+
+/**
+ * hv_finish() - account for the result of a hypercall
+ * @target: the partition it was about, NULL if none
+ * @vp_index: the VP it was about, HV_ANY_VP if none
+ * @code: which hypercall
+ * @result: what it returned
+ *
+ * Return: 0, or the errno that the status stands for.
+ */
+static int hv_finish(struct hv_target *target, u32 vp_index, u16 code, u64 result)
+{
+	u16 status = hv_result(result);
+
+	if (status != HV_STATUS_SUCCESS && !hv_status_is_callers_fault(status))
+		log_failure(target, vp_index, code, status);
+	return hv_record(target, vp_index, code, result);
+}
+
+/* What nobody asked for by name must not fail at all, and any failure is news. */
+static int finish_loudly(struct hv_target *target, u32 vp_index, u16 code, u64 result)
+{
+	int ret = hv_finish(target, vp_index, code, result);
+
+	if (hv_status_is_callers_fault(hv_result(result)))
+		log_failure(target, vp_index, code, hv_result(result));
+	return ret;
+}
+
+/**
+ * hv_call_pages() - issue a hypercall, a rep call to its end
+ * @control: control word but for the rep fields
+ * @start: reps that an earlier attempt did
+ * @reps: number of reps, those included; 0 for a simple call
+ * @in: page or part of one, for the input
+ * @out: the same for the output, or NULL
+ *
+ * The hypervisor may return early from a rep call, successful but not done.  The result's
+ * count of completed reps is never more than @reps.
+ *
+ * Return: the result word of the last attempt.
+ */
+u64 hv_call_pages(u64 control, unsigned int start, unsigned int reps, void *in, void *out)
+{
+	unsigned int done;
+	u64 result;
+
+	control |= (u64)reps << HV_HYPERCALL_REP_COMP_OFFSET;
+	do {
+		result = kernel_hv_call(control | (u64)start << HV_HYPERCALL_REP_START_OFFSET,
+					in, out);
+		done = min(hv_repcomp(result), reps);
+		if (!hv_success(result) || done == reps)
+			break;
+		if (done <= start) {	/* no progress is no success */
+			result = HV_STATUS_OPERATION_FAILED;
+			done = start;
+			break;
+		}
+		start = done;
+	} while (true);
+
+	trace_hv_hypercall(control & HV_HYPERCALL_CODE_MASK, reps, result);
+	return (result & ~HV_HYPERCALL_REP_COMP_MASK) |
+	       (u64)done << HV_HYPERCALL_REP_COMP_OFFSET;
+}
+
+static u64 issue(const struct call *call)
+{
+	u64 control = call->code | (u64)call->varhead << HV_HYPERCALL_VARHEAD_OFFSET;
+	struct call_pages *pages;
+	unsigned long flags;
+	u64 result;
+
+	local_irq_save(flags);
+	pages = this_cpu_ptr(&call_pages);
+	memcpy(pages->in, call->head, call->head_size);
+	if (call->list_size)
+		memcpy(pages->in + call->head_size, call->list, call->list_size);
+	memset(pages->out, 0, call->out_size);
+	result = hv_call_pages(control, 0, call->reps, pages->in,
+			       call->out_size ? pages->out : NULL);
+	if (call->out_size)
+		memcpy(call->out, pages->out, call->out_size);
+	local_irq_restore(flags);
+	return result;
+}
+
+/* Issues a call, depositing memory to @feed's ledger for as long as it is that which it lacks. */
+static u64 issue_fed(const struct call *call, struct hv_ledger *ledger)
+{
+	struct hv_feed feed = { .ledger = ledger, .code = call->code };
+	u64 result;
+
+	do {
+		result = issue(call);
+	} while (hv_feed(&feed, result));
+	if (hv_success(result))
+		hv_feed_done(&feed);
+	return result;
+}
+
+static u64 issue_fast(u16 code, u64 arg1, u64 arg2)
+{
+	u64 result = kernel_hv_fast_call(code, arg1, arg2);
+
+	trace_hv_hypercall(code, 0, result);
+	return result;
+}
+
+/* Partitions */
+
+int hv_create_partition(struct hv_target *opener, const struct hv_input_create_partition *in,
+			u64 *id)
+{
+	struct hv_output_create_partition out;
+	struct call call = {
+		.code = HVCALL_CREATE_PARTITION,
+		.head = in,
+		.head_size = sizeof(*in),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	u64 result = issue_fed(&call, &hv_root_ledger);
+
+	*id = out.partition_id;
+	return hv_finish(opener, HV_ANY_VP, call.code, result);
+}
+
+int hv_initialize_partition(struct hv_target *target)
+{
+	struct hv_feed feed = {
+		.ledger = target->ledger,
+		.code = HVCALL_INITIALIZE_PARTITION,
+	};
+	u64 result;
+
+	do {
+		result = issue_fast(feed.code, target->id, 0);
+	} while (hv_feed(&feed, result));
+	if (hv_success(result))
+		hv_feed_done(&feed);
+	return hv_finish(target, HV_ANY_VP, feed.code, result);
+}
+
+int hv_finalize_partition(struct hv_target *target)
+{
+	return finish_loudly(target, HV_ANY_VP, HVCALL_FINALIZE_PARTITION,
+			     issue_fast(HVCALL_FINALIZE_PARTITION, target->id, 0));
+}
+
+int hv_delete_partition(struct hv_target *target)
+{
+	return finish_loudly(target, HV_ANY_VP, HVCALL_DELETE_PARTITION,
+			     issue_fast(HVCALL_DELETE_PARTITION, target->id, 0));
+}
+
+int hv_get_partition_property(struct hv_target *target, u32 property, u64 *value)
+{
+	struct hv_input_get_partition_property in = {
+		.partition_id = target->id,
+		.property_code = property,
+	};
+	struct hv_output_get_partition_property out;
+	struct call call = {
+		.code = HVCALL_GET_PARTITION_PROPERTY,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	int ret = hv_finish(target, HV_ANY_VP, call.code, issue(&call));
+
+	*value = out.property_value;
+	return ret;
+}
+
+/* Which of the hypervisor's schedulers runs the VPs: enum hv_scheduler_type. */
+int hv_get_scheduler_type(u32 *type)
+{
+	struct hv_input_get_system_property in = {
+		.property_id = HV_SYSTEM_PROPERTY_SCHEDULER_TYPE,
+	};
+	struct hv_output_get_system_property out;
+	struct call call = {
+		.code = HVCALL_GET_SYSTEM_PROPERTY,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	int ret = finish_loudly(NULL, HV_ANY_VP, call.code, issue(&call));
+
+	*type = out.scheduler_type;
+	return ret;
+}
+
+/* Memory */
+
+/* The result word itself, for the ledger: @done pages changed hands whatever it says. */
+u64 hv_deposit_memory(u64 partition_id, const u64 *pfns, unsigned int count,
+		      unsigned int *done)
+{
+	struct hv_deposit_memory in = { .partition_id = partition_id };
+	struct call call = {
+		.code = HVCALL_DEPOSIT_MEMORY,
+		.reps = count,
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = pfns,
+		.list_size = count * sizeof(*pfns),
+	};
+	u64 result = issue(&call);
+
+	*done = hv_repcomp(result);
+	return result;
+}
+
+/* As above; the first @done entries of @pfns are the pages that came back. */
+u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned int *done)
+{
+	struct hv_input_withdraw_memory in = { .partition_id = partition_id };
+	struct call call = {
+		.code = HVCALL_WITHDRAW_MEMORY,
+		.reps = count,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = pfns,
+		.out_size = count * sizeof(*pfns),
+	};
+	u64 result = issue(&call);
+
+	*done = hv_repcomp(result);
+	return result;
+}
+
+/* Also when it fails, the first *@done pages of @run are mapped. */
+int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
+		     unsigned int *done)
+{
+	unsigned int shift = run->large ? HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT : 0;
+	struct hv_feed feed = { .ledger = target->ledger, .code = HVCALL_MAP_GPA_PAGES };
+	struct hv_input_map_gpa_pages in = {
+		.target_partition_id = target->id,
+		.map_flags = run->flags | (run->large ? HV_MAP_GPA_LARGE_PAGE : 0),
+	};
+	struct call call = {
+		.code = feed.code,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+	u64 result;
+
+	*done = 0;
+	do {
+		in.target_gpa_base = run->gfn + ((u64)*done << shift);
+		call.reps = run->count - *done;
+		call.list = run->pfns + *done;
+		call.list_size = call.reps * sizeof(*run->pfns);
+		result = issue(&call);
+		if (hv_repcomp(result)) {
+			*done += hv_repcomp(result);
+			feed.rounds = 0;
+		}
+	} while (hv_feed(&feed, result));
+	return hv_finish(target, HV_ANY_VP, call.code, result);
+}
+
+/* @count pages, of 4 KiB, or of 2 MiB if @large; also when it fails, the first *@done are gone. */
+int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large, u64 *done)
+{
+	unsigned int shift = large ? HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT : 0;
+	struct hv_input_unmap_gpa_pages in = {
+		.target_partition_id = target->id,
+		.unmap_flags = large ? HV_UNMAP_GPA_LARGE_PAGE : 0,
+	};
+	struct call call = {
+		.code = HVCALL_UNMAP_GPA_PAGES,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+	u64 result = HV_STATUS_SUCCESS;
+
+	*done = 0;
+	while (*done < count && hv_success(result)) {
+		in.target_gpa_base = gfn + (*done << shift);
+		call.reps = min_t(u64, count - *done, HV_HYP_PAGE_SIZE / sizeof(u64));
+		result = issue(&call);
+		*done += hv_repcomp(result);
+	}
+	return finish_loudly(target, HV_ANY_VP, call.code, result);
+}
+
+/* Virtual processors */
+
+int hv_create_vp(struct hv_target *target, u32 vp_index)
+{
+	struct hv_create_vp in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.subnode_type = HV_SUBNODE_ANY,
+	};
+	struct call call = {
+		.code = HVCALL_CREATE_VP,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return hv_finish(target, vp_index, call.code, issue_fed(&call, target->ledger));
+}
+
+int hv_delete_vp(struct hv_target *target, u32 vp_index)
+{
+	return finish_loudly(target, vp_index, HVCALL_DELETE_VP,
+			     issue_fast(HVCALL_DELETE_VP, target->id, vp_index));
+}
+
+/*
+ * Runs the VP on this CPU, with interrupts on, until it stops or the CPU has something else to
+ * do.  @pages are the VP's own, since an interrupt may come between.
+ */
+int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
+		   struct hv_output_dispatch_vp *out)
+{
+	struct hv_feed feed = { .ledger = target->ledger, .code = HVCALL_DISPATCH_VP };
+	struct hv_input_dispatch_vp in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.flags = flags,
+	};
+	u64 result;
+
+	do {
+		memcpy(pages[0], &in, sizeof(in));
+		memset(pages[1], 0, sizeof(*out));
+		preempt_disable();
+		result = hv_call_pages(feed.code, 0, 0, pages[0], pages[1]);
+		preempt_enable();
+	} while (hv_feed(&feed, result));
+	memcpy(out, pages[1], sizeof(*out));
+	trace_mshv_dispatch(target->id, vp_index, flags, out->dispatch_state,
+			    out->dispatch_event);
+	return finish_loudly(target, vp_index, feed.code, result);
+}
+
+int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *value)
+{
+	struct hv_input_get_vp_registers in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+	};
+	union hv_register_value out;
+	struct call call = {
+		.code = HVCALL_GET_VP_REGISTERS,
+		.reps = 1,
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = &name,
+		.list_size = sizeof(name),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	int ret = finish_loudly(target, vp_index, call.code, issue(&call));
+
+	*value = out.reg64;
+	return ret;
+}
+
+int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
+			const struct hv_register_assoc *regs, unsigned int count)
+{
+	struct hv_input_set_vp_registers in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+	};
+	struct call call = {
+		.code = HVCALL_SET_VP_REGISTERS,
+		.reps = count,
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = regs,
+		.list_size = count * sizeof(*regs),
+	};
+
+	return finish_loudly(target, vp_index, call.code, issue(&call));
+}
+
+int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn)
+{
+	struct hv_input_map_vp_state_page in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.type = type,
+	};
+	struct hv_output_map_vp_state_page out;
+	struct call call = {
+		.code = HVCALL_MAP_VP_STATE_PAGE,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	int ret = finish_loudly(target, vp_index, call.code,
+				issue_fed(&call, target->ledger));
+
+	*pfn = out.map_location;
+	return ret;
+}
+
+int hv_unmap_vp_state_page(struct hv_target *target, u32 vp_index, u16 type)
+{
+	struct hv_input_unmap_vp_state_page in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.type = type,
+	};
+	struct call call = {
+		.code = HVCALL_UNMAP_VP_STATE_PAGE,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return finish_loudly(target, vp_index, call.code, issue(&call));
+}
+
+int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state)
+{
+	struct hv_input_get_vp_state in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.state_data = state->data,
+	};
+	struct call call = {
+		.code = HVCALL_GET_VP_STATE,
+		.varhead = state->nr_pfns,
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = state->pfns,
+		.list_size = state->nr_pfns * sizeof(*state->pfns),
+		.out = state->bytes,
+		.out_size = state->size,
+	};
+
+	return hv_finish(target, vp_index, call.code, issue_fed(&call, target->ledger));
+}
+
+int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state)
+{
+	struct hv_input_set_vp_state in = {
+		.partition_id = target->id,
+		.vp_index = vp_index,
+		.state_data = state->data,
+	};
+	struct call call = {
+		.code = HVCALL_SET_VP_STATE,
+		.varhead = state->nr_pfns ?: DIV_ROUND_UP(state->size, sizeof(u64)),
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = state->nr_pfns ? (void *)state->pfns : state->bytes,
+		.list_size = state->nr_pfns ? state->nr_pfns * sizeof(*state->pfns) : state->size,
+	};
+
+	return hv_finish(target, vp_index, call.code, issue_fed(&call, target->ledger));
+}
+
+void hv_calls_exit(void)
+{
+	struct call_pages *pages;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pages = per_cpu_ptr(&call_pages, cpu);
+		free_page((unsigned long)pages->in);
+		free_page((unsigned long)pages->out);
+	}
+}
+
+int hv_calls_init(void)
+{
+	struct call_pages *pages;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pages = per_cpu_ptr(&call_pages, cpu);
+		pages->in = (void *)get_zeroed_page(GFP_KERNEL);
+		pages->out = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!pages->in || !pages->out) {
+			hv_calls_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RUN_VP: runs a VP until it needs its VMM.
+ *
+ * The hypervisor has one of two kinds of scheduler, and the loop depends on it.  With the root
+ * scheduler a VP runs only while a thread of ours dispatches it by hypercall; a VP that is
+ * blocked, in HLT say, makes the hypervisor send a message when it wants to go on.  With the
+ * others the hypervisor runs VPs by itself, and a message tells that one was intercepted.
+ * Either way the intercept's own message is in the VP's page by then.
+ *
+ * Nothing is allocated here, and in steady state an exit costs one hypercall.
+ *
+ * Locking: mshv_vp.lock is held throughout.  The interrupt handler sets kicked and wakes.
+ */
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/swait.h>
+#include <linux/uaccess.h>
+
+#include "hv_root.h"
+
+/* A message that the hypervisor has announced is here in microseconds. */
+#define MESSAGE_TIMEOUT	(5 * HZ)
+
+static u32 scheduler;
+
+u32 run_scheduler(void)
+{
+	return scheduler;
+}
+
+int run_init(void)
+{
+	int ret = hv_get_scheduler_type(&scheduler);
+
+	if (ret)
+		return ret;
+	if (scheduler < HV_SCHEDULER_TYPE_LP || scheduler > HV_SCHEDULER_TYPE_ROOT) {
+		pr_err("not loading: the hypervisor has a scheduler of unknown type %u\n",
+		       scheduler);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Interrupt context, under RCU. */
+void vp_kick(struct mshv_vp *vp, bool by_scheduler)
+{
+	if (by_scheduler)
+		atomic64_inc(&vp->signals);
+	WRITE_ONCE(vp->kicked, true);
+	swake_up_one(&vp->wait);
+}
+
+/*
+ * What every entry to a guest must let happen first.  Work that waits for the return to user
+ * space gets it: the system call is left and restarted, without the program noticing.
+ */
+static long do_pending_work(void)
+{
+	if (signal_pending(current))
+		return -EINTR;
+	if (test_thread_flag(TIF_NOTIFY_RESUME))
+		return restart_syscall();
+	cond_resched();
+	return 0;
+}
+
+static int set_register(struct mshv_vp *vp, u32 name, u64 value)
+{
+	struct hv_register_assoc reg = { .name = name, .value.reg64 = value };
+
+	return hv_set_vp_registers(&vp->hv, vp->index, &reg, 1);
+}
+
+/*
+ * The VP does not go on by itself.  A new one, and one that the VMM suspended, is waiting for
+ * just this; all others will be announced.
+ */
+static long wait_blocked(struct mshv_vp *vp, u32 event)
+{
+	if (event == HV_VP_DISPATCH_EVENT_SUSPEND)
+		return set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
+	if (swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked)))
+		return -EINTR;
+	return 0;
+}
+
+static long dispatch_once(struct mshv_vp *vp)
+{
+	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
+	struct hv_output_dispatch_vp out;
+	long ret;
+
+	/* A kick from before the dispatch is answered by it, a later one ends the wait. */
+	WRITE_ONCE(vp->kicked, false);
+	ret = hv_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, &out);
+	if (ret)
+		return ret;
+	vp->intercepted = false;
+	if (out.dispatch_state == HV_VP_DISPATCH_STATE_BLOCKED)
+		return wait_blocked(vp, out.dispatch_event);
+	vp->intercepted = out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT;
+	return 0;
+}
+
+static long run_root_scheduler(struct mshv_vp *vp)
+{
+	long ret;
+
+	do {
+		ret = do_pending_work();
+		if (!ret)
+			ret = dispatch_once(vp);
+	} while (!ret && !vp->intercepted);
+	return ret;
+}
+
+/*
+ * A signal came while the VP ran: stop it.  It may have been intercepted just before; then its
+ * message is on its way, and must be taken now, lest it be mistaken for that of the next run.
+ */
+static long stop_vp(struct mshv_vp *vp)
+{
+	u64 intercepted;
+	long ret;
+
+	ret = set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 1);
+	if (ret)
+		return ret;
+	ret = hv_get_vp_register(&vp->hv, vp->index, HV_REGISTER_INTERCEPT_SUSPEND, &intercepted);
+	if (ret)
+		return ret;
+	if (!(intercepted & 1))
+		return -EINTR;
+	if (swait_event_idle_timeout_exclusive(vp->wait, READ_ONCE(vp->kicked), MESSAGE_TIMEOUT))
+		return 0;
+	pr_err_ratelimited("partition %llu VP %u: intercepted, but no message came\n",
+			   vp->hv.id, vp->index);
+	return -EIO;
+}
+
+static long run_hypervisor_scheduler(struct mshv_vp *vp)
+{
+	/* In this order: once it is not suspended explicitly, it may be intercepted again. */
+	static const struct hv_register_assoc resume[] = {
+		{ .name = HV_REGISTER_INTERCEPT_SUSPEND },
+		{ .name = HV_REGISTER_EXPLICIT_SUSPEND },
+	};
+	long ret = do_pending_work();
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(vp->kicked, false);
+	ret = hv_set_vp_registers(&vp->hv, vp->index, resume, ARRAY_SIZE(resume));
+	if (ret)
+		return ret;
+	if (!swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked)))
+		return 0;
+	return stop_vp(vp);
+}
+
+/**
+ * vp_run() - run a VP until it is intercepted
+ * @vp: its lock is held
+ * @message: where the intercept message goes
+ *
+ * Return: 0 with a message; -EINTR if a signal came first, and the VP has stopped; -EFAULT;
+ * the errno of a hypercall that failed.
+ */
+long vp_run(struct mshv_vp *vp, void __user *message)
+{
+	struct page *page = vp->pages[MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE];
+	long ret;
+
+	if (scheduler == HV_SCHEDULER_TYPE_ROOT)
+		ret = run_root_scheduler(vp);
+	else
+		ret = run_hypervisor_scheduler(vp);
+	if (ret)
+		return ret;
+	return copy_to_user(message, page_address(page), HV_MESSAGE_SIZE) ? -EFAULT : 0;
+}
+
+/*
+ * The VP will not run again.  With the root scheduler, messages about it may be on their way:
+ * the hypervisor says how many it sent, and sends no more.
+ */
+void vp_quiesce(struct mshv_vp *vp)
+{
+	u64 sent;
+
+	if (scheduler != HV_SCHEDULER_TYPE_ROOT)
+		return;
+	if (set_register(vp, HV_REGISTER_DISPATCH_SUSPEND, 1) ||
+	    hv_get_vp_register(&vp->hv, vp->index, HV_REGISTER_VP_ROOT_SIGNAL_COUNT, &sent))
+		return;
+	if (!swait_event_idle_timeout_exclusive(vp->wait, atomic64_read(&vp->signals) >= sent,
+						MESSAGE_TIMEOUT))
+		pr_err_ratelimited("partition %llu VP %u: %llu signals sent, %lld came\n",
+				   vp->hv.id, vp->index, sent, atomic64_read(&vp->signals));
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The synthetic interrupt controller: how the hypervisor tells us that something happened.
+ *
+ * Each CPU has one.  Its message page has a slot for each of 16 sources (SINTs); we use SINT 0,
+ * on which intercepts, the scheduler's wishes and completions of asynchronous calls arrive, and
+ * SINT 5 for doorbells.  A message stays in its slot until we clear it, and nothing else gets
+ * through to this CPU before: so every message is cleared, also one that nobody knows.
+ *
+ * In the root partition the hypervisor has the pages ready, and we only enable them.  What was
+ * enabled before us stays enabled after us.
+ *
+ * Locking: a CPU's state is touched by that CPU only: by its hotplug callbacks, and by its
+ * interrupt handler, which runs only between them.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/io.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/reboot.h>
+#include <linux/smp.h>
+
+#include "hv_root.h"
+#include "kernel_hv.h"
+#include "trace.h"
+
+/* Registers that locate a page: enable in bit 0, the address from bit 12. */
+#define PAGE_ENABLED	BIT_ULL(0)
+
+enum {
+	PAGE_MESSAGES,
+	PAGE_EVENT_FLAGS,
+	PAGE_EVENT_RING,
+	NR_PAGES
+};
+
+static const u32 page_msrs[NR_PAGES] = {
+	[PAGE_MESSAGES] = HV_X64_MSR_SIMP,
+	[PAGE_EVENT_FLAGS] = HV_X64_MSR_SIEFP,
+	[PAGE_EVENT_RING] = HV_X64_MSR_SIRBP,
+};
+
+struct synic {
+	void *pages[NR_PAGES];
+	bool enabled_page[NR_PAGES];
+	bool enabled_control;
+};
+
+static DEFINE_PER_CPU(struct synic, synics);
+static int hotplug_state;
+
+static void signal_vp(struct mshv_partition *partition, u32 index, bool by_scheduler)
+{
+	struct mshv_vp *vp = vp_find(partition, index);
+
+	if (vp)
+		vp_kick(vp, by_scheduler);
+}
+
+static bool take_intercept(const struct hv_message *message)
+{
+	const struct hv_opaque_intercept_message *payload = (void *)message->u.payload;
+	struct mshv_partition *partition = partition_find(message->header.sender);
+
+	if (partition)
+		signal_vp(partition, payload->vp_index, false);
+	return partition;
+}
+
+/* One partition, a set of VPs: of each bank that the mask names, 64 bits. */
+static bool take_bitset(const struct hv_message *message)
+{
+	const struct hv_vp_signal_bitset_scheduler_message *payload = (void *)message->u.payload;
+	struct mshv_partition *partition = partition_find(payload->partition_id);
+	const struct hv_vpset *set = &payload->vp_bitset.bitset;
+	unsigned long banks = set->valid_bank_mask, bits;
+	unsigned int bank, vp, n = 0;
+
+	if (!partition || set->format != HV_GENERIC_SET_SPARSE_4K)
+		return false;
+	/* VPs above the last we have may be named, but there is no such VP. */
+	for_each_set_bit(bank, &banks, MSHV_MAX_VPS / HV_VCPUS_PER_SPARSE_BANK) {
+		bits = set->bank_contents[n++];
+		for_each_set_bit(vp, &bits, HV_VCPUS_PER_SPARSE_BANK)
+			signal_vp(partition, bank * HV_VCPUS_PER_SPARSE_BANK + vp, true);
+	}
+	return true;
+}
+
+static bool take_pairs(const struct hv_message *message)
+{
+	const struct hv_vp_signal_pair_scheduler_message *payload = (void *)message->u.payload;
+	unsigned int count = min_t(unsigned int, payload->vp_count,
+				   HV_MESSAGE_MAX_PARTITION_VP_PAIR_COUNT);
+	struct mshv_partition *partition;
+	bool known = count;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		partition = partition_find(payload->partition_ids[i]);
+		if (partition)
+			signal_vp(partition, payload->vp_indexes[i], true);
+		known = known && partition;
+	}
+	return known;
+}
+
+static bool take_completion(const struct hv_message *message)
+{
+	const struct hv_async_completion_message_payload *payload = (void *)message->u.payload;
+	struct mshv_partition *partition = partition_find(payload->partition_id);
+
+	if (partition)
+		passthru_complete(partition, payload->status);
+	return partition;
+}
+
+/* Whether anybody knew what to do with it; under RCU. */
+static bool take_message(const struct hv_message *message, u32 type)
+{
+	switch (type) {
+	case HVMSG_OPAQUE_INTERCEPT:
+		return take_intercept(message);
+	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
+		return take_bitset(message);
+	case HVMSG_SCHEDULER_VP_SIGNAL_PAIR:
+		return take_pairs(message);
+	case HVMSG_ASYNC_CALL_COMPLETION:
+		return take_completion(message);
+	default:
+		return false;
+	}
+}
+
+/* The next message comes only when this slot is seen empty, so that is the last thing done. */
+static void clear_slot(struct hv_message *message)
+{
+	WRITE_ONCE(message->header.message_type, HVMSG_NONE);
+	/* Empty first, then ask: whoever posts does it in the other order. */
+	mb();
+	if (READ_ONCE(message->header.message_flags.asu8) & BIT(0))
+		kernel_hv_set_msr(HV_X64_MSR_EOM, 0);
+}
+
+static bool empty_slot(struct synic *synic)
+{
+	struct hv_message_page *page = synic->pages[PAGE_MESSAGES];
+	struct hv_message *message;
+	bool known;
+	u32 type;
+
+	message = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
+	/* The type is written last. */
+	type = smp_load_acquire(&message->header.message_type);
+	if (type == HVMSG_NONE)
+		return false;
+	rcu_read_lock();
+	known = take_message(message, type);
+	rcu_read_unlock();
+	trace_hv_message(type, message->header.sender, known);
+	clear_slot(message);
+	return true;
+}
+
+/* Called by the kernel, in hard interrupt context, for every synthetic interrupt. */
+static void synic_isr(void)
+{
+	struct synic *synic = this_cpu_ptr(&synics);
+
+	if (synic->pages[PAGE_MESSAGES])
+		empty_slot(synic);
+}
+
+static void disable_page(struct synic *synic, unsigned int i)
+{
+	if (synic->enabled_page[i])
+		kernel_hv_set_msr(page_msrs[i],
+				  kernel_hv_get_msr(page_msrs[i]) & ~PAGE_ENABLED);
+	synic->enabled_page[i] = false;
+	memunmap(synic->pages[i]);
+	synic->pages[i] = NULL;
+}
+
+static int enable_page(struct synic *synic, unsigned int i)
+{
+	u64 value = kernel_hv_get_msr(page_msrs[i]);
+	phys_addr_t where = value & HV_HYP_PAGE_MASK;
+
+	if (!where) {
+		pr_err("CPU %u: the hypervisor provides no page in MSR %#x\n",
+		       smp_processor_id(), page_msrs[i]);
+		return -ENXIO;
+	}
+	synic->pages[i] = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
+	if (!synic->pages[i])
+		return -ENOMEM;
+	synic->enabled_page[i] = !(value & PAGE_ENABLED);
+	if (synic->enabled_page[i])
+		kernel_hv_set_msr(page_msrs[i], value | PAGE_ENABLED);
+	return 0;
+}
+
+static void set_sint(unsigned int index, bool as_intercept)
+{
+	union hv_synic_sint sint = {
+		.vector = kernel_hv_vector(),
+		.auto_eoi = kernel_hv_auto_eoi(),
+		.as_intercept = as_intercept,
+	};
+
+	kernel_hv_set_msr(HV_X64_MSR_SINT0 + index, sint.as_uint64);
+}
+
+static void mask_sint(unsigned int index)
+{
+	u32 msr = HV_X64_MSR_SINT0 + index;
+
+	kernel_hv_set_msr(msr, kernel_hv_get_msr(msr) | HV_SYNIC_SINT_MASKED);
+}
+
+static void enable_control(struct synic *synic)
+{
+	u64 value = kernel_hv_get_msr(HV_X64_MSR_SCONTROL);
+
+	synic->enabled_control = !(value & HV_SYNIC_CONTROL_ENABLE);
+	if (synic->enabled_control)
+		kernel_hv_set_msr(HV_X64_MSR_SCONTROL, value | HV_SYNIC_CONTROL_ENABLE);
+}
+
+static void disable_control(struct synic *synic)
+{
+	if (synic->enabled_control)
+		kernel_hv_set_msr(HV_X64_MSR_SCONTROL,
+				  kernel_hv_get_msr(HV_X64_MSR_SCONTROL) &
+				  ~HV_SYNIC_CONTROL_ENABLE);
+	synic->enabled_control = false;
+}
+
+static int cpu_up(unsigned int cpu)
+{
+	struct synic *synic = this_cpu_ptr(&synics);
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < NR_PAGES; i++) {
+		ret = enable_page(synic, i);
+		if (ret) {
+			while (i--)
+				disable_page(synic, i);
+			return ret;
+		}
+	}
+	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false);
+	set_sint(HV_SYNIC_DOORBELL_SINT_INDEX, true);
+	enable_control(synic);
+	return 0;
+}
+
+/* Messages that are already here belong to VPs that other CPUs go on running. */
+static int cpu_down(unsigned int cpu)
+{
+	struct synic *synic = this_cpu_ptr(&synics);
+	unsigned int i;
+
+	mask_sint(HV_SYNIC_DOORBELL_SINT_INDEX);
+	mask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX);
+	for (i = 0; i < HV_SYNIC_SINT_COUNT && empty_slot(synic); i++)
+		;
+	disable_control(synic);
+	for (i = NR_PAGES; i--; )
+		disable_page(synic, i);
+	return 0;
+}
+
+/* The next kernel must find the controller as this one found it. */
+static int before_reboot(struct notifier_block *block, unsigned long code, void *data)
+{
+	cpuhp_remove_state(hotplug_state);
+	hotplug_state = 0;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block reboot_block = {
+	.notifier_call = before_reboot,
+};
+
+static bool sint_in_use(void)
+{
+	u64 sint = kernel_hv_get_msr(HV_X64_MSR_SINT0 + HV_SYNIC_INTERCEPTION_SINT_INDEX);
+
+	if (sint & HV_SYNIC_SINT_MASKED)
+		return false;
+	pr_err("not loading: another driver receives the hypervisor's messages (SINT 0 is %#llx)\n",
+	       sint);
+	return true;
+}
+
+int synic_init(void)
+{
+	int ret;
+
+	if (sint_in_use())
+		return -EBUSY;
+	kernel_hv_set_handler(synic_isr);
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "hv_root/synic:online", cpu_up, cpu_down);
+	if (ret < 0) {
+		kernel_hv_set_handler(NULL);
+		synchronize_rcu();
+		return ret;
+	}
+	hotplug_state = ret;
+	register_reboot_notifier(&reboot_block);
+	return 0;
+}
+
+void synic_exit(void)
+{
+	unregister_reboot_notifier(&reboot_block);
+	if (hotplug_state)
+		cpuhp_remove_state(hotplug_state);
+	kernel_hv_set_handler(NULL);
+	/* An interrupt may have read the handler just before. */
+	synchronize_rcu();
+}
