@@ -25,6 +25,19 @@ struct mshv_query_info query_info(int fd)
 	return info;
 }
 
+bool ledger_agrees(int pt)
+{
+	struct mshv_query_info info = query_info(pt);
+	uint64_t owned = testhv_owned(info.partition_id);
+
+	if (info.deposited - info.withdrawn == owned && info.quarantined == 0 && owned)
+		return true;
+	ktap_note("partition %llu: %llu pages deposited, %llu withdrawn, testhv has %llu",
+		  (unsigned long long)info.partition_id, (unsigned long long)info.deposited,
+		  (unsigned long long)info.withdrawn, (unsigned long long)owned);
+	return false;
+}
+
 static uint64_t quarantined(void)
 {
 	int dev = mshv_open();

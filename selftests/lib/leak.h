@@ -6,6 +6,7 @@
 #ifndef SELFTESTS_LEAK_H
 #define SELFTESTS_LEAK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mshv.h"
@@ -29,6 +30,9 @@ void leak_check(const struct leak_mark *mark);
 
 /* Pages that are free now, after the kernel gave back what it merely caches. */
 uint64_t free_pages(void);
+
+/* Does the driver's ledger of a partition agree with the hypervisor's table of owners? */
+bool ledger_agrees(int pt);
 
 /* The driver's view of an fd; bails out when the ioctl fails. */
 struct mshv_query_info query_info(int fd);

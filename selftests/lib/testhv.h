@@ -14,14 +14,13 @@
 
 void testhv_required(void);	/* bails out on another hypervisor */
 
-/* @kind: TESTHV_COUNTER_* of control.h. */
+/* @kind: enum testhv_counter of testhv's control.h. */
 uint64_t testhv_counter(uint64_t partition, uint32_t kind, uint64_t index);
 uint64_t testhv_root_calls(uint16_t code);
 uint64_t testhv_root_reps(uint16_t code);
 
 uint64_t testhv_owned(uint64_t partition);	/* pages that belong to a partition now */
 unsigned int testhv_partitions(void);		/* children that exist */
-uint64_t testhv_partition_after(uint64_t id);	/* next greater id, 0: none */
 
 struct testhv_violations {
 	uint64_t count, address, rip;	/* of the last one */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The whole life of a child, again and again: create, initialize, VP, memory,
+ * run, close.  At the end the hypervisor has nothing, and the root has its
+ * memory back.
+ *
+ * Argument: how many lives (1,000 unless told).
+ */
+#include <stdlib.h>
+
+#include "child.h"
+#include "ktap.h"
+#include "leak.h"
+
+#define RAM	(64 * PAGE)
+#define WARM_UP	20	/* lives until caches of the kernel have their size */
+#define SLACK	64	/* pages */
+
+BLOB(out_code, 16, "out %al, $0x42\n");
+
+static bool one_life(void)
+{
+	struct hv_message message;
+	struct child child;
+	bool good;
+
+	child_create(&child, 0, RAM, 1);
+	child_load(&child, BLOB_GPA, &out_code);
+	child_real_mode(&child, 0, BLOB_GPA);
+	good = child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message) &&
+	       ledger_agrees(child.pt);
+	child_destroy(&child);
+	return good;
+}
+
+static unsigned long lives(unsigned long count)
+{
+	unsigned long good = 0;
+
+	for (unsigned long i = 0; i < count; i++)
+		good += one_life();
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 0) : 1000;
+	struct leak_mark mark;
+	long long lost;
+
+	ktap_plan(3 + LEAK_RESULTS);
+	ktap_is((long long)lives(WARM_UP), WARM_UP, "first lives");
+	leak_mark(&mark);
+	ktap_is((long long)lives(count), (long long)count, "create, initialize, VP, map, run, close");
+	lost = (long long)mark.free_pages - (long long)free_pages();
+	ktap_note("%lld pages less are free", lost);
+	ktap_ok(lost <= SLACK, "the root has its memory back, to %d pages", SLACK);
+	leak_check(&mark);
+	return ktap_end();
+}
