@@ -38,6 +38,7 @@ run_image() {
 	image_modules "$tree" "$VM_KERNEL" "$(device_drivers "$VM_DEVICES")" "$T_MODULES"
 	image_suite "$tree" "$VM_KERNEL" "$T_SUITE"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
+	echo "$VM_CPUS" >"$tree/etc/test/cpus"
 	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE"
 	image_programs "$tree"
 	RUN_SECONDS=$BOOT_SECONDS RUN_TESTS=()

@@ -13,7 +13,7 @@
 APT=$CACHE/apt
 DEBS=$CACHE/debs
 FETCHED=$CACHE/fetched
-APT_SUITES="bookworm bookworm-backports trixie trixie-backports sid"
+APT_SUITES="bookworm bookworm-backports trixie trixie-backports"
 
 # The first archive of Debian proper in the machine's deb822 sources, as
 # "URI keyring".  The keyring may be missing: apt then uses its trusted set.
@@ -58,6 +58,7 @@ apt_private() {
 	shift
 	"$command" -q -o Dir::Etc::sourcelist="$APT/sources.list" -o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$APT/lists" -o Dir::Cache="$APT/cache" \
+		-o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin \
 		-o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
@@ -82,20 +83,14 @@ deb_recorded() {
 	awk -v s="$1" -v p="$2" '$1 == s && $2 == p { v = $3 " " $4 } END { if (v) print v }' "$FETCHED"
 }
 
-# deb_candidate SUITE PACKAGE: the version that the suite has.
-deb_candidate() {
-	apt_private apt-cache madison "$2" |
-		awk -F' *\\| *' -v suite="$1/" '{ split($3, a, " "); if (index(a[2], suite) == 1) { print $2; exit } }'
-}
-
 deb_download() {
 	local suite=$1 package=$2 version file
 	apt_update
-	version=$(deb_candidate "$suite" "$package")
-	[ -n "$version" ] || die "the archive's $suite has no package $package"
-	version=${version// /}
-	file=$(apt_private apt-get download --print-uris "$package=$version" | awk 'END { print $2 }')
-	[ -n "$file" ] || die "cannot find the file of $package $version"
+	file=$(apt_private apt-get download --print-uris "$package/$suite" 2>/dev/null | awk 'END { print $2 }')
+	[ -n "$file" ] || die "the archive's $suite has no package $package"
+	version=${file#*_}
+	version=${version%_*}
+	version=${version//%3a/:}
 	mkdir -p "$DEBS"
 	if [ ! -e "$DEBS/$file" ]; then
 		step "fetching $package $version from $suite"

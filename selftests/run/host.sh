@@ -4,8 +4,8 @@
 # What the machine itself must have.  Asks the package manager for what is
 # missing, and for nothing when nothing is.
 
-HOST_PACKAGES="bc bison codespell cpio flex gcc kmod libc6-dev libelf-dev libjson-c-dev
-	libssl-dev lz4 make patch perl python3 python3-docutils shellcheck sparse xz-utils zstd"
+HOST_PACKAGES="bc bison codespell cpio flex gcc kmod libc6-dev libelf-dev libjson-c-dev libssl-dev lz4 make
+	patch perl python3 python3-docutils shellcheck sparse xz-utils zstd"
 QEMU_MIN=10
 
 as_root() {
@@ -19,34 +19,41 @@ host_missing() {
 	done
 }
 
+apt_install() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@"
+}
+
+# From the machine's own suites alone: no library of it may be replaced by
+# another release's.
+host_install() {
+	local log=$CACHE/host-install.log
+	step "installing on this machine: $*"
+	quiet "$log" as_root apt-get update -q
+	quiet "$log" apt_install install "$@"
+}
+
 qemu_version() {
 	qemu-system-x86_64 --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p'
 }
 
-apt_install() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+qemu_candidate() {
+	apt-cache policy qemu-system-x86 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]*:\)*\([0-9]*\)\..*/\2/p'
 }
 
-# The machine's own suites first, all at once.  Packages that they cannot give
-# (the machine may hold newer libraries than its sources have) are then asked
-# for one by one from all suites.
-host_install() {
-	local package log=$CACHE/host-install.log
-	step "installing on this machine: $*"
-	mkdir -p "$CACHE"
-	{ as_root apt-get update -q && apt_install "$@"; } >"$log" 2>&1 && return
+# The machine's sources and, beside them, its release's backports.
+qemu_from_backports() {
+	local parts=$APT/parts release options
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	apt_update
-	for package in "$@"; do
-		apt_install "$package" >>"$log" 2>&1 ||
-			host_install_private "$package" >>"$log" 2>&1 ||
-			die "cannot install $package: see $log"
-	done
-}
-
-host_install_private() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-		-o Dir::Etc::sourcelist="$APT/sources.list" -o Dir::Etc::sourceparts=- \
-		-o Dir::State::lists="$APT/lists" -o Dir::Cache="$APT/cache" "$@"
+	rm -rf "$parts"
+	mkdir -p "$parts" "$APT/lists-backports/partial"
+	find /etc/apt/sources.list.d \( -name '*.list' -o -name '*.sources' \) -exec ln -s {} "$parts/" \;
+	[ ! -e /etc/apt/sources.list ] || ln -s /etc/apt/sources.list "$parts/machine.list"
+	grep " $release-backports " "$APT/sources.list" >"$parts/hv-backports.list" ||
+		die "QEMU $QEMU_MIN is needed, and $release has no backports that this runner knows"
+	options=(-o "Dir::Etc::sourceparts=$parts" -o Dir::Etc::sourcelist=- -o "Dir::State::lists=$APT/lists-backports")
+	quiet "$CACHE/host-qemu.log" as_root apt-get "${options[@]}" update -q
+	quiet "$CACHE/host-qemu.log" apt_install "${options[@]}" install -t "$release-backports" qemu-system-x86
 }
 
 # QEMU before 10 has no x2APIC in TCG, without which no second CPU of the root
@@ -56,8 +63,12 @@ host_qemu() {
 	have=$(qemu_version)
 	[ "${have:-0}" -lt $QEMU_MIN ] || return 0
 	step "installing on this machine: QEMU $QEMU_MIN or newer"
-	apt_update
-	quiet "$CACHE/host-qemu.log" host_install_private -t bookworm-backports qemu-system-x86
+	have=$(qemu_candidate)
+	if [ "${have:-0}" -ge $QEMU_MIN ]; then
+		quiet "$CACHE/host-qemu.log" apt_install install qemu-system-x86
+	else
+		qemu_from_backports
+	fi
 	have=$(qemu_version)
 	[ "${have:-0}" -ge $QEMU_MIN ] || die "QEMU $QEMU_MIN is needed, this machine has ${have:-none}"
 }

@@ -45,7 +45,7 @@ kernel_build() {
 	local name=$1 dir link
 	link=$(kernel_dir "$name")
 	dir=$(kernel_build_dir "$name")
-	if [ ! -e "$dir/ready" ]; then
+	if [ ! -e "$dir/built" ]; then
 		kernel_source
 		step "building kernel $name (10 to 20 minutes on two processors; log: $dir/build.log)"
 		rm -rf "$dir"
@@ -58,7 +58,7 @@ kernel_build() {
 		strip -o "$dir/vmlinux" "$dir/build/vmlinux"
 		cp "$dir/build/include/config/kernel.release" "$dir/release"
 		kernel_build_trim "$dir/build"
-		touch "$dir/ready"
+		touch "$dir/built"
 	fi
 	[ -L "$link" ] || rm -rf "$link"
 	ln -sfn "$(basename "$dir")" "$link"

@@ -24,17 +24,24 @@ kernel_release() { cat "$(kernel_dir "$1")/release"; }
 KERNEL_MODULE_DIRS="arch/x86/crypto block crypto drivers/block drivers/hv drivers/net/net_failover.ko*
 	drivers/net/virtio_net.ko* drivers/nvme drivers/virtio lib net/core"
 
+# A folder is made anew when the way of making it has changed.
+kernel_recipe() {
+	cat "$RUN_DIR/kernel.sh" "$RUN_DIR/kernel-build.sh" "$RUN_DIR/suites.list" "$TOP"/selftests/kconfig/* | sha256sum
+}
+
+kernel_ready() {
+	[ -z "${REFRESH:-}" ] && [ "$(cat "$(kernel_dir "$1")/ready" 2>/dev/null)" = "$(kernel_recipe)" ]
+}
+
 # kernel_prepare NAME: make its folder, unless it is there.
 kernel_prepare() {
-	local name=$1
-	[ -e "$(kernel_dir "$name")/ready" ] && [ -z "${REFRESH:-}" ] && return
-	locked "kernel-$name" kernel_make "$name"
+	kernel_ready "$1" || locked "kernel-$1" kernel_make "$1"
 }
 
 kernel_make() {
 	local name=$1 dir
 	dir=$(kernel_dir "$name")
-	[ -e "$dir/ready" ] && [ -z "${REFRESH:-}" ] && return
+	! kernel_ready "$name" || return 0
 	case " $STOCK_KERNELS $HEADER_KERNELS $BUILT_KERNELS " in
 	*" $name "*) ;;
 	*) die "no kernel is called $name: there are $STOCK_KERNELS $BUILT_KERNELS" ;;
@@ -49,7 +56,7 @@ kernel_make() {
 	case " $BUILT_KERNELS " in
 	*" $name "*) kernel_build "$name" ;;
 	esac || die "cannot build kernel $name"
-	touch "$dir/ready"
+	kernel_recipe >"$dir/ready"
 }
 
 kernel_stock_image() {
@@ -116,6 +123,8 @@ kernel_headers() {
 	[ -e "$dir/release" ] || echo "$rel" >"$dir/release"
 	ln -sfn "headers/usr/src/$real" "$dir/build"
 	kernel_headers_relocate "$dir/headers"
+	# Type information would be made against this; nothing here reads it.
+	rm -f "$dir/build/vmlinux"
 	[ "$name" != 7.3 ] || kbuild_from_newer_debian "$dir/headers"
 }
 

@@ -6,6 +6,8 @@
 #
 #	awk -v prefix=NAME -f ktap.awk LOG
 
+BEGIN { depth_max = 0 }
+
 function emit(kind, name, why) {
 	print kind "\t" prefix name (why == "" ? "" : ": " why)
 	if (kind == "fail")

@@ -14,7 +14,7 @@ source_farm() {
 	(cd "$from" && find "$@" \( -name '*.[chS]' -o -name Kbuild -o -name Makefile -o -name Kconfig \) -type f) |
 		while read -r file; do
 			[ "$to/$file" -ef "$from/$file" ] && continue
-			mkdir -p "$to/${file%/*}"
+			mkdir -p "$to/$(dirname "$file")"
 			ln -sfn "$from/$file" "$to/$file"
 		done
 	find "$to" -xtype l -delete
@@ -24,7 +24,7 @@ source_farm() {
 kbuild() {
 	local kernel=$1 dir=$2
 	shift 2
-	make -C "$(kernel_dir "$kernel")/build" M="$dir" CC=gcc PAHOLE=true -j"$(nproc)" "$@" modules
+	make -C "$(kernel_dir "$kernel")/build" M="$dir" CC=gcc -j"$(nproc)" "$@" modules
 }
 
 # modules_build KERNEL: hv_root and what else drivers/ has.

@@ -35,6 +35,16 @@ usage() {
 	EOF
 }
 
+# Everything that needs the network or a long time, for a machine that will
+# have neither later.
+setup_main() {
+	local kernel
+	busybox_get
+	for kernel in $STOCK_KERNELS $HEADER_KERNELS $BUILT_KERNELS; do
+		kernel_prepare "$kernel"
+	done
+}
+
 case ${1:-} in
 check) host_setup; check_all ;;
 shell) host_setup; . "$here/shell.sh"; shell_main ;;
