@@ -45,7 +45,7 @@ struct cpu {
 		u64 root_sent, foreign;	/* the root's own IPI NMIs; NMIs that nobody here sent */
 		u64 injected;		/* NMIs that the root got */
 		u64 shadow, shadow_hlt;	/* NMI exits in an STI shadow; at its HLT */
-		u64 sent_tsc, noticed_tsc;
+		u64 sent_tsc;
 	} kicks;
 };
 

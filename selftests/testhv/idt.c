@@ -22,7 +22,7 @@ struct gate {
 };
 
 static struct gate idt[NR_VECTORS] __attribute__((aligned(16)));
-extern char isr_stubs[];
+extern char isr_stubs[], host_sleep_check[], host_sleep_done[];
 
 void host_load_idt(void)
 {
@@ -55,6 +55,8 @@ void host_interrupt(struct host_frame *frame)
 
 	if (frame->vector == VECTOR_NMI) {
 		cpu->host_nmis++;
+		if (frame->rip >= (u64)host_sleep_check && frame->rip < (u64)host_sleep_done)
+			frame->rip = (u64)host_sleep_done;
 		return;
 	}
 	if (frame->vector < NR_EXCEPTIONS)
@@ -67,14 +69,6 @@ void host_interrupt(struct host_frame *frame)
 		cpu->awake = true;
 	else
 		cpu->strays++;
-}
-
-void host_sleep(const bool *awake)
-{
-	__asm__ volatile("cli; stgi" : : : "memory");
-	if (!READ_ONCE(*awake))
-		sti_hlt_cli();
-	host_clgi();
 }
 
 void host_send(struct cpu *to, u32 icr)

@@ -59,4 +59,24 @@ isr_common:
 	addq $16, %rsp
 	iretq
 
+/*
+ * void host_sleep(const bool *awake)
+ *
+ * An interrupt between the check and HLT waits for HLT in the shadow of STI.  An NMI
+ * does not: the handler moves a RIP inside the two marks behind them.
+ */
+	.globl host_sleep, host_sleep_check, host_sleep_done
+host_sleep:
+	cli
+	stgi
+host_sleep_check:
+	cmpb $0, (%rdi)
+	jne host_sleep_done
+	sti
+	hlt
+host_sleep_done:
+	clgi
+	sti
+	ret
+
 	.section .note.GNU-stack, "", @progbits

@@ -25,6 +25,7 @@
 #include "log.h"
 #include "npt.h"
 #include "partition.h"
+#include "series.h"
 #include "vp.h"
 #include "x86.h"
 
@@ -108,20 +109,20 @@ static void nmi_window(void)
 bool clock_nmi_exit(struct cpu *cpu)
 {
 	bool kick, root_nmi;
+	u64 sent;
 
 	spin_lock(&cpu->kick_lock);
 	nmi_window();
 	kick = cpu->kick;
+	sent = cpu->kicks.sent_tsc;
 	root_nmi = cpu->root_nmi;
 	cpu->kick = cpu->root_nmi = false;
-	if (kick) {
-		cpu->kicks.noticed++;
-		cpu->kicks.noticed_tsc = rdtsc();
-	} else if (!root_nmi) {
-		cpu->kicks.foreign++;
-	}
+	cpu->kicks.noticed += kick;
+	cpu->kicks.foreign += !kick && !root_nmi;
 	spin_unlock(&cpu->kick_lock);
 	cpu->nmi_pending |= root_nmi || !kick;
+	if (kick)
+		series_noticed(cpu, sent);
 	if (cpu->vp == cpu->root_vp && cpu->root_vp)
 		leave_shadow(cpu, cpu->root_vp);
 	return cpu->nmi_pending;
@@ -129,12 +130,18 @@ bool clock_nmi_exit(struct cpu *cpu)
 
 void clock_drop_nmi(struct cpu *cpu)
 {
+	bool kick;
+	u64 sent;
+
 	spin_lock(&cpu->kick_lock);
 	nmi_window();
-	if (cpu->kick)
-		cpu->kicks.noticed++;
+	kick = cpu->kick;
+	sent = cpu->kicks.sent_tsc;
+	cpu->kicks.noticed += kick;
 	cpu->kick = cpu->root_nmi = cpu->nmi_pending = false;
 	spin_unlock(&cpu->kick_lock);
+	if (kick)
+		series_noticed(cpu, sent);
 }
 
 void clock_iret_exit(struct vp *vp)

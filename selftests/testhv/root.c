@@ -177,8 +177,8 @@ static void take_startup(struct cpu *cpu, struct vp *vp)
 /*
  * A VP that waits for its SIPI sleeps in the host, open for interrupts: what
  * was left in its APIC from before the INIT is taken and dropped here, as an
- * INIT of the APIC would.  NMIs of kicks are dropped too; a kick that comes
- * after the last collection stays latched until VMRUN.
+ * INIT of the APIC would.  NMIs end the sleep and are dropped too, so that a
+ * kick counts as noticed at once and not when the VP runs again.
  */
 static void wait_for_sipi(struct cpu *cpu)
 {

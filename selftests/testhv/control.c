@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test control: the operations of control.h.
+ *
+ * Locking: hv_lock.
+ */
+#include "control.h"
+#include "clock.h"
+#include "cpu.h"
+#include "guest.h"
+#include "hypercall.h"
+#include "owner.h"
+#include "partition.h"
+#include "series.h"
+#include "stats.h"
+#include "vp.h"
+#include "x86.h"
+
+/* The order of the kinds is promised to user space. */
+_Static_assert((int)TESTHV_CALLS == (int)COUNTER_CALLS, "counter kinds");
+_Static_assert((int)TESTHV_VP_ENTRIES == (int)COUNTER_VP_ENTRIES, "counter kinds");
+_Static_assert((int)TESTHV_SIGNALS == (int)COUNTER_SIGNALS, "counter kinds");
+_Static_assert((int)TESTHV_NR_COUNTERS == (int)NR_COUNTER_KINDS, "counter kinds");
+
+struct request {
+	struct vp *vp;
+	u64 arg[3];
+	u64 value[3];
+};
+
+static u64 do_version(struct request *r)
+{
+	r->value[0] = TESTHV_CONTROL_VERSION;
+	r->value[1] = tsc_khz;
+	r->value[2] = nr_root_cpus;
+	return TESTHV_OK;
+}
+
+static u64 do_counter(struct request *r)
+{
+	if (!counter_read(r->arg[0], r->arg[1], r->arg[2], &r->value[0]))
+		return TESTHV_BAD_ARGUMENT;
+	return TESTHV_OK;
+}
+
+static u64 do_violations(struct request *r)
+{
+	r->value[0] = owner_violations;
+	r->value[1] = owner_last_gpa;
+	r->value[2] = owner_last_rip;
+	return TESTHV_OK;
+}
+
+static u64 do_owned(struct request *r)
+{
+	if (r->arg[0] > 0xffff)
+		return TESTHV_BAD_ARGUMENT;
+	r->value[0] = owner_count(r->arg[0]);
+	return TESTHV_OK;
+}
+
+static u64 do_next_partition(struct request *r)
+{
+	r->value[0] = counters_next(r->arg[0]);
+	return TESTHV_OK;
+}
+
+static u64 do_hypercall(struct request *r)
+{
+	r->value[0] = hypercall_execute(r->vp, r->arg[0], r->arg[1], r->arg[2]);
+	return TESTHV_OK;
+}
+
+static u64 do_reference(struct request *r)
+{
+	r->value[0] = clock_reference();
+	r->value[1] = rdtsc();
+	return TESTHV_OK;
+}
+
+static u64 do_kicks(struct request *r)
+{
+	u64 period = r->arg[2];
+
+	if (r->arg[0] >= nr_root_cpus || !r->arg[1] || r->arg[1] > SERIES_MAX)
+		return TESTHV_BAD_ARGUMENT;
+	if (!period || period > 1000000000)
+		return TESTHV_BAD_ARGUMENT;
+	if (!series_start(&cpus[r->arg[0]], r->arg[1], mul_div(period, tsc_khz, 1000000)))
+		return TESTHV_BUSY;
+	return TESTHV_OK;
+}
+
+static u64 cpu_field(const struct cpu *cpu, u32 field)
+{
+	switch (field) {
+	case TESTHV_KICKS_SENT:
+		return cpu->kicks.sent;
+	case TESTHV_KICKS_NOTICED:
+		return cpu->kicks.noticed;
+	case TESTHV_ROOT_NMIS:
+		return cpu->kicks.root_sent;
+	case TESTHV_FOREIGN_NMIS:
+		return cpu->kicks.foreign;
+	case TESTHV_INJECTED_NMIS:
+		return cpu->kicks.injected;
+	case TESTHV_SHADOW_EXITS:
+		return cpu->kicks.shadow;
+	case TESTHV_SHADOW_HLT:
+		return cpu->kicks.shadow_hlt;
+	case TESTHV_STRAYS:
+		return cpu->strays;
+	default:
+		return cpu->nr_exits;
+	}
+}
+
+/* The service CPU may be asked too: it is the one behind the root's last. */
+static u64 do_clock(struct request *r)
+{
+	if (r->arg[0] >= nr_cpus || r->arg[1] >= TESTHV_NR_CLOCK_FIELDS)
+		return TESTHV_BAD_ARGUMENT;
+	if (r->arg[1] >= TESTHV_SERIES_LEFT)
+		r->value[0] = series_read(r->arg[1]);
+	else
+		r->value[0] = cpu_field(&cpus[r->arg[0]], r->arg[1]);
+	return TESTHV_OK;
+}
+
+static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
+	[TESTHV_VERSION] = do_version,
+	[TESTHV_COUNTER] = do_counter,
+	[TESTHV_VIOLATIONS] = do_violations,
+	[TESTHV_OWNED] = do_owned,
+	[TESTHV_NEXT_PARTITION] = do_next_partition,
+	[TESTHV_HYPERCALL] = do_hypercall,
+	[TESTHV_REFERENCE] = do_reference,
+	[TESTHV_KICKS] = do_kicks,
+	[TESTHV_CLOCK] = do_clock,
+};
+
+void control_handle(struct vp *vp)
+{
+	struct request r = { .vp = vp, .arg = { vp->gpr[RCX], vp->gpr[RDX], vp->gpr[RSI] } };
+	u64 op = vp->gpr[RBX];
+
+	vp->vmcb->save.rax = op < TESTHV_NR_OPS ? ops[op](&r) : TESTHV_BAD_OP;
+	vp->gpr[RBX] = r.value[0];
+	vp->gpr[RCX] = r.value[1];
+	vp->gpr[RDX] = r.value[2];
+	vp_advance(vp, VMMCALL_LENGTH);
+}
