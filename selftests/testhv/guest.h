@@ -20,6 +20,7 @@
 #define MSR_LENGTH		2
 #define HLT_LENGTH		1
 
+#define CR0_AM			BIT(18)
 #define CR4_PSE			BIT(4)
 #define RFLAGS_VM		BIT(17)
 
@@ -64,6 +65,11 @@ static inline void vp_advance(struct vp *vp, u32 length)
 
 /* An exception as the outcome of the exit that is being handled: root or child. */
 void vp_inject_exception(struct vp *vp, u8 vector, bool has_error, u32 error);
+
+struct hypercall;
+
+/* The child's VP that a call names; HV_STATUS_*. */
+u64 vp_target(struct hypercall *hc, u64 partition_id, u32 vp_index, struct vp **vp);
 
 /* RAM behind a GPA with at least this protection (NPT_*); NULL: none. */
 void *gpa_ptr(struct partition *p, u64 gpa, u32 prot);

@@ -51,6 +51,7 @@ static const struct hypercall_group *const groups[] = {
 	&register_hypercalls, &property_hypercalls, &intercept_hypercalls,
 	&schedule_hypercalls, &devirq_hypercalls, &lp_hypercalls, &system_hypercalls,
 	&stats_hypercalls, &port_hypercalls, &state_hypercalls, &interrupt_hypercalls,
+	&walk_hypercalls, &cpuid_hypercalls, &guest_hypercalls,
 };
 
 static const struct hypercall_desc *find_desc(u16 code)

@@ -72,6 +72,7 @@ struct hypercall_group {
 extern const struct hypercall_group partition_hypercalls, deposit_hypercalls, vp_hypercalls,
 	gpa_hypercalls, register_hypercalls, property_hypercalls, intercept_hypercalls,
 	schedule_hypercalls, devirq_hypercalls, lp_hypercalls, system_hypercalls,
-	stats_hypercalls, port_hypercalls, state_hypercalls, interrupt_hypercalls;
+	stats_hypercalls, port_hypercalls, state_hypercalls, interrupt_hypercalls,
+	walk_hypercalls, cpuid_hypercalls, guest_hypercalls;
 
 #endif

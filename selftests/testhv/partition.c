@@ -10,12 +10,14 @@
  * Locking: hv_lock.
  */
 #include "partition.h"
-#include "cpu.h"
+#include "cpuidresult.h"
 #include "gpa.h"
 #include "hypercall.h"
 #include "port.h"
 #include "stats.h"
+#include "statspage.h"
 #include "string.h"
+#include "synic.h"
 #include "vp_object.h"
 
 /* Owners of pages are kept as 16 bits. */
@@ -167,6 +169,9 @@ static u64 finalize_partition(struct hypercall *hc)
 	for (u32 i = 0; i < MAX_VPS; i++)
 		if (p->vps[i])
 			vp_destroy(p->vps[i]);
+	stats_pages_release_all(p);
+	cpuid_results_free(p);
+	root_synic_forget(p->id);
 	if (p->state == PARTITION_ACTIVE) {
 		gpa_unmap_all(p);
 		npt_destroy(&p->npt);

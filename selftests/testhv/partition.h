@@ -15,6 +15,7 @@
 
 #define MAX_VPS			64
 #define MAX_PARTITIONS		256
+#define MAX_CPUID_INTERCEPTS	32
 #define ROOT_PARTITION_ID	1
 
 enum partition_state {
@@ -50,7 +51,11 @@ struct partition {
 	u64 ref_frozen_at;	/* reference time while frozen, 100 ns units */
 	bool time_frozen;
 	struct child_platform *platform;
-	u64 installed_intercepts;	/* HV_INTERCEPT_TYPE_* mask, intercept.c */
+	u64 installed_intercepts;	/* HV_INTERCEPT_TYPE_* mask, install.c */
+	u32 intercepted_exceptions;	/* bit n: vector n */
+	u32 intercepted_cpuid[MAX_CPUID_INTERCEPTS];
+	u32 nr_intercepted_cpuid;
+	struct cpuid_results *cpuid_results;	/* for all VPs, cpuidresult.c */
 	struct partition_counters *counters; /* stats.h */
 };
 

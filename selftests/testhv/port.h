@@ -12,12 +12,9 @@ struct vp;
 void ports_release(struct partition *p);
 
 /*
- * A child wrote `size` bytes to `gpa`.  True if a doorbell is there and was rung, and the write
- * needs no intercept.
+ * A child's write to an unmapped GPA faulted.  True: there was a doorbell, it was rung, and the
+ * guest may go on behind the instruction.
  */
-bool doorbell_ring(struct vp *vp, u64 gpa, u32 size, u64 value);
-
-/* Is there a doorbell at this GPA at all?  Spares decoding the instruction. */
-bool doorbell_at(const struct partition *p, u64 gpa);
+bool doorbell_write(struct vp *vp, u64 gpa);
 
 #endif

@@ -24,7 +24,16 @@ enum run_exit child_run(struct vp *vp);
 /* One round of the service CPU: run a runnable VP for a slice; false: nothing to run. */
 bool schedule_service(void);
 
-/* A VP may have become runnable: queue it, tell the root, or kick it. */
+/* A VP may have become runnable: queue it, or tell the root. */
 void schedule_wake(struct vp *vp);
+
+/* The VP goes: nothing remembers it. */
+void schedule_forget(struct vp *vp);
+
+/*
+ * One step of waiting until a VP has left its CPU: asks it to, and drops
+ * hv_lock for a moment, after which the VP has to be looked up again.
+ */
+void vp_stop(struct vp *vp);
 
 #endif

@@ -70,11 +70,14 @@ struct vp {
 	struct vsynic *synic;
 	struct hv_message *intercept_page;	/* shared with the root when it maps it */
 	struct hv_vp_register_page *reg_page;
+	struct cpuid_results *cpuid_results;
+	u32 shared_pages;			/* bit n: HV_VP_STATE_PAGE_* n is in the root's table */
 	struct vp_counters *counters;		/* stats.h */
 	struct vp *run_next;			/* schedule.c's queue */
 	bool queued;
 	bool signaled;				/* root scheduler: woken since the last dispatch */
 	bool blocked;				/* root scheduler: the root knows that it waits */
+	u64 *stats_page;			/* statspage.c; NULL: not mapped */
 	u64 root_signal_count;			/* scheduler messages posted about it */
 	struct timer slice;			/* the end of its turn */
 	bool slice_over;

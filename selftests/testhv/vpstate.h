@@ -12,16 +12,14 @@
 #include <hvabi/hvabi.h>
 
 struct vp;
-struct partition;
 
 /*
- * `page` is one page for the types that travel by page number (HV_GET_SET_VP_STATE_TYPE_PFN),
- * and a struct hv_synthetic_timers_state for the timers.  The getter fills all of it.
- * Both return HV_STATUS_*.
+ * `size` bytes at `buf`: a page for the types that travel by page number
+ * (HV_GET_SET_VP_STATE_TYPE_PFN), zeroed before a get.  HV_STATUS_*:
+ * INSUFFICIENT_BUFFER if the state is larger, INVALID_PARAMETER for a type that
+ * does not exist or contents that the VP cannot have.
  */
-u64 vpstate_get(struct vp *vp, const struct hv_vp_state_data *what, void *page);
-u64 vpstate_set(struct vp *vp, const struct hv_vp_state_data *what, const void *page);
-
-u32 vpstate_xsave_size(const struct partition *p);	/* bytes of the XSAVE state */
+u64 vpstate_get(struct vp *vp, const struct hv_vp_state_data *what, void *buf, u32 size);
+u64 vpstate_set(struct vp *vp, const struct hv_vp_state_data *what, const void *buf, u32 size);
 
 #endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exits of a child: who deals with which.
+ *
+ * The platform (child.h) comes first; what it does not absorb becomes a message
+ * to the parent (intercept.c).  Each function returns true when the guest may
+ * run on.
+ *
+ * Locking: hv_lock.
+ */
+#include "child.h"
+#include "guest.h"
+#include "hypercall.h"
+#include "install.h"
+#include "intercept.h"
+#include "lapic.h"
+#include "platform.h"
+#include "port.h"
+
+#define OPCODE_INT3	0xcc
+#define INT_LENGTH	2
+
+static u32 fault_prot(u64 fault)
+{
+	return fault & NPF_FETCH ? NPT_X : fault & NPF_WRITE ? NPT_W : NPT_R;
+}
+
+/* True: nothing to report.  The page may have been mapped since, by another CPU. */
+static bool handle_npf(struct vp *vp)
+{
+	u64 fault = vp->vmcb->control.exit_info1, gpa = vp->vmcb->control.exit_info2;
+	struct npt_entry e = npt_lookup(&vp->partition->npt, gpa);
+
+	if (e.size && (e.prot & fault_prot(fault)))
+		return true;
+	if (!e.size && child_mmio(vp, gpa, fault & NPF_WRITE) == CHILD_DONE)
+		return true;
+	if (fault & NPF_WRITE && doorbell_write(vp, gpa))
+		return true;
+	intercept_memory(vp, gpa, fault, e.size);
+	return false;
+}
+
+static bool undefined(struct vp *vp)
+{
+	child_queue_exception(vp, VECTOR_UD, false, 0);
+	return true;
+}
+
+/*
+ * The CPU under QEMU does not see INT3 as exception 3, so an intercept of that
+ * traps all software interrupts; the others go on as events whose return
+ * address is behind the instruction.
+ */
+static bool handle_swint(struct vp *vp)
+{
+	u8 insn[2] = { 0 };
+
+	child_fetch(vp, insn, sizeof(insn));
+	if (insn[0] == OPCODE_INT3) {
+		intercept_exception(vp, VECTOR_BP);
+		return false;
+	}
+	vp_advance(vp, INT_LENGTH);
+	child_queue_software_interrupt(vp, insn[1]);
+	return true;
+}
+
+static bool handle_cpuid(struct vp *vp)
+{
+	if (!cpuid_intercepted(vp, vp->vmcb->save.rax) && child_cpuid(vp) == CHILD_DONE)
+		return true;
+	intercept_cpuid(vp);
+	return false;
+}
+
+static bool handle_msr(struct vp *vp)
+{
+	if (child_msr(vp, vp->vmcb->control.exit_info1) == CHILD_DONE)
+		return true;
+	intercept_msr(vp);
+	return false;
+}
+
+static bool handle_hlt(struct vp *vp)
+{
+	if (child_hlt(vp) == CHILD_DONE)
+		return true;
+	intercept_plain(vp, HVMSG_X64_HALT, HLT_LENGTH);
+	return false;
+}
+
+static bool handle_io(struct vp *vp)
+{
+	intercept_io_port(vp);
+	return false;
+}
+
+/* A guest has to introduce itself and enable its hypercall page first. */
+static bool handle_vmmcall(struct vp *vp)
+{
+	const struct child_platform *platform = vp->partition->platform;
+
+	if (!platform->guest_os_id || !(platform->hypercall & HV_X64_MSR_HYPERCALL_ENABLE))
+		return undefined(vp);
+	hypercall_handle(vp);
+	return !(vp->suspend & VP_SUSPEND_INTERCEPT);
+}
+
+static bool handle_other(struct vp *vp)
+{
+	if (child_other(vp) == CHILD_DONE)
+		return true;
+	return undefined(vp);
+}
+
+static bool invalid_state(struct vp *vp)
+{
+	struct hv_x64_invalid_vp_register_message m = { .vp_index = vp->index };
+
+	intercept_raise(vp, HVMSG_INVALID_VP_REGISTER_VALUE, &m, sizeof(m));
+	return false;
+}
+
+static bool task_switch(struct vp *vp)
+{
+	struct hv_x64_unsupported_feature_message m = {
+		.vp_index = vp->index, .feature_code = HV_UNSUPPORTED_FEATURE_TASK_SWITCH_TSS,
+	};
+
+	intercept_raise(vp, HVMSG_UNSUPPORTED_FEATURE, &m, sizeof(m));
+	return false;
+}
+
+bool exit_handle(struct vp *vp)
+{
+	u32 code = svm_exit_code(vp->vmcb);
+
+	switch (code) {
+	case EXIT_NPF:
+		return handle_npf(vp);
+	case EXIT_IOIO:
+		return handle_io(vp);
+	case EXIT_MSR:
+		return handle_msr(vp);
+	case EXIT_CPUID:
+		return handle_cpuid(vp);
+	case EXIT_HLT:
+		return handle_hlt(vp);
+	case EXIT_VMMCALL:
+		return handle_vmmcall(vp);
+	case EXIT_SWINT:
+		return handle_swint(vp);
+	case EXIT_EXCEPTION ... EXIT_EXCEPTION + 31:
+		intercept_exception(vp, code - EXIT_EXCEPTION);
+		return false;
+	case EXIT_TASK_SWITCH:
+		return task_switch(vp);
+	case EXIT_SHUTDOWN:
+		intercept_plain(vp, HVMSG_UNRECOVERABLE_EXCEPTION, 0);
+		return false;
+	case EXIT_INVALID:
+		return invalid_state(vp);
+	default:
+		return handle_other(vp);
+	}
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The root's SynIC: registers, message slots with queues behind them, event flags.
+ *
+ * A slot holds one message.  What comes while it is full waits in a queue, and
+ * msg_pending in the slot asks the root to write EOM when it has emptied it;
+ * that is when the next message goes in.  A root that does not write EOM gets
+ * nothing more from that source.
+ *
+ * Locking: hv_lock; the slots themselves are shared with the root without any.
+ */
+#include "synic.h"
+#include "apic.h"
+#include "cpu.h"
+#include "log.h"
+#include "partition.h"
+#include "ring.h"
+#include "stats.h"
+#include "string.h"
+#include "vp.h"
+
+#define QUEUE_LENGTH	128
+
+#define ENABLE		BIT(0)
+#define SINT_RESET	HV_SYNIC_SINT_MASKED
+/* vector, masked, auto_eoi, polling, as_intercept, proxy */
+#define SINT_VALID	0x1f00ffUL
+
+struct queued {
+	u32 sint;
+	struct hv_message msg;
+};
+
+/* First in, first out, whatever the source: a blocked source must not hold up another. */
+struct root_synic {
+	u64 scontrol, simp, siefp, sirbp;
+	u64 sint[HV_SYNIC_SINT_COUNT];
+	u64 pages;
+	struct queued queue[QUEUE_LENGTH];
+	u32 nr_queued;
+	struct event_rings rings;
+};
+
+static struct root_synic synics[MAX_CPUS];
+
+static struct root_synic *synic_of(const struct vp *vp)
+{
+	return &synics[vp->index];
+}
+
+static union hv_synic_sint sint_of(const struct root_synic *s, u32 sint)
+{
+	return (union hv_synic_sint){ .as_uint64 = s->sint[sint] };
+}
+
+static struct hv_message *slot_of(const struct root_synic *s, u32 sint)
+{
+	struct hv_message_page *page = spa_ptr(s->simp & PAGE_MASK);
+
+	return &page->sint_message[sint];
+}
+
+void root_synic_reset(struct vp *vp)
+{
+	struct root_synic *s = synic_of(vp);
+
+	s->scontrol = 0;
+	s->simp = s->pages;
+	s->siefp = s->pages + PAGE_SIZE;
+	s->sirbp = s->pages + 2 * PAGE_SIZE;
+	for (u32 i = 0; i < HV_SYNIC_SINT_COUNT; i++)
+		s->sint[i] = SINT_RESET;
+}
+
+void root_synic_init(struct vp *vp, u64 pages)
+{
+	synic_of(vp)->pages = pages;
+	root_synic_reset(vp);
+}
+
+void message_init(struct hv_message *msg, u32 type, u64 sender, const void *payload, u32 size)
+{
+	memset(msg, 0, sizeof(*msg));
+	msg->header.message_type = type;
+	msg->header.payload_size = size;
+	msg->header.sender = sender;
+	memcpy(msg->u.payload, payload, size);
+}
+
+/* Could the root take a message from this source at all? */
+static bool ready(const struct root_synic *s, u32 sint)
+{
+	return s->scontrol & ENABLE && s->simp & ENABLE && !sint_of(s, sint).masked;
+}
+
+static void interrupt(struct vp *vp, u32 sint)
+{
+	union hv_synic_sint reg = sint_of(synic_of(vp), sint);
+
+	if (!reg.masked && !reg.polling)
+		apic_send_ipi(&cpus[vp->index], reg.vector);
+}
+
+static bool fill_slot(struct vp *vp, u32 sint, const struct hv_message *msg)
+{
+	struct hv_message *slot = slot_of(synic_of(vp), sint);
+
+	if (READ_ONCE(slot->header.message_type) != HVMSG_NONE) {
+		slot->header.message_flags.msg_pending = 1;
+		return false;
+	}
+	memcpy((u8 *)slot + sizeof(u32), (const u8 *)msg + sizeof(u32), sizeof(*msg) - sizeof(u32));
+	slot->header.message_flags.msg_pending = 0;
+	barrier();
+	WRITE_ONCE(slot->header.message_type, msg->header.message_type);
+	interrupt(vp, sint);
+	vp->partition->counters->messages++;
+	return true;
+}
+
+static void drop(struct root_synic *s, u32 i)
+{
+	s->nr_queued--;
+	memmove(&s->queue[i], &s->queue[i + 1], (s->nr_queued - i) * sizeof(s->queue[0]));
+}
+
+static bool waits(const struct root_synic *s, u32 sint)
+{
+	for (u32 i = 0; i < s->nr_queued; i++)
+		if (s->queue[i].sint == sint)
+			return true;
+	return false;
+}
+
+/* What waits for a source that has become free; at most one message goes in. */
+static void deliver_queued(struct vp *vp, u32 sint)
+{
+	struct root_synic *s = synic_of(vp);
+
+	for (u32 i = 0; i < s->nr_queued; i++) {
+		if (s->queue[i].sint != sint)
+			continue;
+		if (!fill_slot(vp, sint, &s->queue[i].msg))
+			return;
+		drop(s, i);
+		if (waits(s, sint))
+			slot_of(s, sint)->header.message_flags.msg_pending = 1;
+		return;
+	}
+}
+
+static void deliver_all(struct vp *vp)
+{
+	for (u32 i = 0; i < HV_SYNIC_SINT_COUNT; i++)
+		if (ready(synic_of(vp), i))
+			deliver_queued(vp, i);
+}
+
+void root_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
+{
+	struct root_synic *s = synic_of(vp);
+
+	if (ready(s, sint) && !waits(s, sint) && fill_slot(vp, sint, msg))
+		return;
+	if (s->nr_queued == QUEUE_LENGTH) {
+		log_error("root vp %u: message %x for sint %u lost: queue is full", vp->index,
+			  msg->header.message_type, sint);
+		return;
+	}
+	s->queue[s->nr_queued++] = (struct queued){ .sint = sint, .msg = *msg };
+	if (ready(s, sint))
+		slot_of(s, sint)->header.message_flags.msg_pending = 1;
+	/* The root may have emptied the slot before it could see msg_pending. */
+	if (ready(s, sint))
+		deliver_queued(vp, sint);
+}
+
+bool root_signal_event(struct vp *vp, u32 sint, u32 flag)
+{
+	struct root_synic *s = synic_of(vp);
+	union hv_synic_event_flags *flags = spa_ptr(s->siefp & PAGE_MASK);
+	u32 bit = 1U << (flag % 32);
+
+	if (!(s->scontrol & ENABLE) || !(s->siefp & ENABLE))
+		return false;
+	if (__atomic_fetch_or(&flags[sint].flags32[flag / 32], bit, __ATOMIC_SEQ_CST) & bit)
+		return false;
+	interrupt(vp, sint);
+	return true;
+}
+
+/* as_intercept: the ring's news comes as a message of the intercept source. */
+static void tell_ring(struct vp *vp, u32 sint)
+{
+	struct hv_notification_message_payload payload = { .sint_index = sint };
+	struct hv_message msg;
+
+	if (!sint_of(synic_of(vp), sint).as_intercept) {
+		interrupt(vp, sint);
+		return;
+	}
+	message_init(&msg, HVMSG_SYNIC_SINT_INTERCEPT, vp->partition->id, &payload,
+		     sizeof(payload));
+	root_post_message(vp, HV_SYNIC_INTERCEPTION_SINT_INDEX, &msg);
+}
+
+static struct hv_synic_event_ring *ring_of(const struct root_synic *s, u32 sint)
+{
+	struct hv_synic_event_ring_page *page = spa_ptr(s->sirbp & PAGE_MASK);
+
+	if (!(s->scontrol & ENABLE) || !(s->sirbp & ENABLE))
+		return NULL;
+	return &page->sint_event_ring[sint];
+}
+
+void root_ring_event(struct vp *vp, u32 sint, u32 port_id)
+{
+	struct root_synic *s = synic_of(vp);
+
+	if (ring_put(&s->rings, ring_of(s, sint), sint, port_id))
+		tell_ring(vp, sint);
+}
+
+void root_ring_empty(struct vp *vp, u32 sint)
+{
+	struct root_synic *s = synic_of(vp);
+
+	ring_refill(&s->rings, ring_of(s, sint), sint);
+}
+
+void root_synic_forget(u64 partition_id)
+{
+	for (u32 v = 0; v < MAX_CPUS; v++)
+		for (u32 i = synics[v].nr_queued; i--; )
+			if (synics[v].queue[i].msg.header.sender == partition_id)
+				drop(&synics[v], i);
+}
+
+bool root_synic_read(struct vp *vp, u32 msr, u64 *value)
+{
+	const struct root_synic *s = synic_of(vp);
+
+	switch (msr) {
+	case HV_X64_MSR_SCONTROL:
+		*value = s->scontrol;
+		return true;
+	case HV_X64_MSR_SVERSION:
+		*value = HV_SYNIC_VERSION_1;
+		return true;
+	case HV_X64_MSR_SIEFP:
+		*value = s->siefp;
+		return true;
+	case HV_X64_MSR_SIMP:
+		*value = s->simp;
+		return true;
+	case HV_X64_MSR_EOM:
+		*value = 0;
+		return true;
+	case HV_X64_MSR_SIRBP:
+		*value = s->sirbp;
+		return true;
+	case HV_X64_MSR_SINT0 ... HV_X64_MSR_SINT15:
+		*value = s->sint[msr - HV_X64_MSR_SINT0];
+		return true;
+	}
+	return false;
+}
+
+static bool write_sint(struct root_synic *s, u32 sint, u64 value)
+{
+	union hv_synic_sint reg = { .as_uint64 = value };
+
+	if (value & ~SINT_VALID)
+		return false;
+	if (!reg.masked && !reg.polling && reg.vector < HV_SYNIC_FIRST_VALID_VECTOR)
+		return false;
+	s->sint[sint] = value;
+	return true;
+}
+
+/* The root enables its pages but does not move them. */
+static bool write_page(u64 *reg, u64 value)
+{
+	if ((value ^ *reg) & PAGE_MASK)
+		return false;
+	*reg = value;
+	return true;
+}
+
+static bool write_register(struct root_synic *s, u32 msr, u64 value)
+{
+	switch (msr) {
+	case HV_X64_MSR_SCONTROL:
+		s->scontrol = value & ENABLE;
+		return true;
+	case HV_X64_MSR_SIEFP:
+		return write_page(&s->siefp, value);
+	case HV_X64_MSR_SIMP:
+		return write_page(&s->simp, value);
+	case HV_X64_MSR_SIRBP:
+		return write_page(&s->sirbp, value);
+	case HV_X64_MSR_EOM:
+		return true;
+	case HV_X64_MSR_SINT0 ... HV_X64_MSR_SINT15:
+		return write_sint(s, msr - HV_X64_MSR_SINT0, value);
+	}
+	return false;
+}
+
+/* Any of these may have made a source ready: see what waits. */
+bool root_synic_write(struct vp *vp, u32 msr, u64 value)
+{
+	if (!write_register(synic_of(vp), msr, value))
+		return false;
+	deliver_all(vp);
+	return true;
+}
