@@ -4,7 +4,7 @@
  * it and assembled by the test's own compiler: what a reader sees is what the
  * child runs, and no build step of its own is needed.
  *
- *	BLOB(spin, 16, "1: jmp 1b");
+ *	ASMBLOB(spin, 16, "1: jmp 1b");
  *	child_load(&child, 0x1000, &spin);
  *
  * Code must not care where it is loaded, or load at BLOB_GPA, for which
@@ -22,7 +22,7 @@ struct blob {
 	const char *end;
 };
 
-#define BLOB(name, bits, text)						\
+#define ASMBLOB(name, bits, text)						\
 	__asm__(".pushsection .rodata\n"				\
 		".code" #bits "\n"					\
 		".balign 16\n"						\

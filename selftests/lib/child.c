@@ -127,8 +127,10 @@ static void add_segments(struct assoc *list, uint16_t code, uint16_t data, uint3
 		add_segment(list, data_segments[i], data, limit, data_attributes);
 }
 
+/* A VP but the first waits for SIPI until it is told to be active. */
 static void apply(struct child *child, unsigned int vp, struct assoc *list)
 {
+	add(list, HV_REGISTER_INTERNAL_ACTIVITY_STATE, 0);
 	if (mshv_set_registers(child->vp[vp].fd, vp, list->names, list->values, list->nr))
 		ktap_bail("SET_VP_REGISTERS of VP %u: %s", vp, strerror(errno));
 }

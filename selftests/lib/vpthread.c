@@ -52,8 +52,11 @@ void vp_thread_start(struct vp_thread *t)
 	struct sigaction action = { .sa_handler = nothing };
 
 	sigaction(STOP_SIGNAL, &action, NULL);
-	t->stop = t->done = t->ended_itself = false;
-	t->messages = t->interrupted = 0;
+	t->stop = false;
+	t->done = false;
+	t->ended_itself = false;
+	t->messages = 0;
+	t->interrupted = 0;
 	t->error = 0;
 	pthread_create(&t->thread, NULL, vp_main, t);
 }

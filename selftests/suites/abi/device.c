@@ -39,7 +39,8 @@ static void test_create(void)
 	args.pt_flags = MSHV_PT_FLAGS_MASK + 1;
 	refused(dev, MSHV_CREATE_PARTITION, &args, EINVAL, "CREATE_PARTITION: lowest unknown flag");
 	args.pt_flags = 1ULL << 63;
-	refused(dev, MSHV_CREATE_PARTITION, &args, EINVAL, "CREATE_PARTITION: highest unknown flag");
+	refused(dev, MSHV_CREATE_PARTITION, &args, EINVAL,
+		"CREATE_PARTITION: highest unknown flag");
 	args.pt_flags = 0;
 	args.pt_isolation = MSHV_PT_ISOLATION_COUNT;
 	refused(dev, MSHV_CREATE_PARTITION, &args, EINVAL, "CREATE_PARTITION: unknown isolation");
@@ -76,8 +77,10 @@ static void test_create_v2(void)
 	args.pt_num_cpu_fbanks = MSHV_NUM_CPU_FEATURES_BANKS;
 	refused_unless_zero(dev, request, &args, offsetof(struct mshv_create_partition_v2, pt_rsvd),
 			    sizeof(args.pt_rsvd), "CREATE_PARTITION v2: first reserved field");
-	refused_unless_zero(dev, request, &args, offsetof(struct mshv_create_partition_v2, pt_rsvd1),
-			    sizeof(args.pt_rsvd1), "CREATE_PARTITION v2: second reserved field");
+	refused_unless_zero(dev, request, &args,
+			    offsetof(struct mshv_create_partition_v2, pt_rsvd1),
+			    sizeof(args.pt_rsvd1),
+			    "CREATE_PARTITION v2: second reserved field");
 	refused_at_each_byte(dev, request, &args, sizeof(args),
 			     "CREATE_PARTITION v2: argument cut off");
 }

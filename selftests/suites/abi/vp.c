@@ -19,7 +19,7 @@
 
 static struct child child;
 
-BLOB(out_code, 16, "1: out %al, $0x42\n jmp 1b\n");
+ASMBLOB(out_code, 16, "1: out %al, $0x42\n jmp 1b\n");
 
 static void test_run(void)
 {
@@ -130,9 +130,9 @@ static void test_state_round_trip(void)
 		"state: LAPIC", "state: XSAVE", "state: SIMP", "state: SIEFP", "state: timers",
 	};
 	const size_t size = 2 * PAGE;
-	uint8_t *first = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uint8_t *second = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			       0);
+	uint8_t *first = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *second = first + size;
 
 	for (uint8_t type = 0; type < MSHV_VP_STATE_COUNT; type++) {
 		struct mshv_get_set_vp_state args = {
@@ -154,8 +154,7 @@ static void test_state_round_trip(void)
 		ktap_ok(good && !memcmp(first, second, data) && second[PAGE] == 0x22,
 			"%s, %u bytes, there and back", names[type], data);
 	}
-	munmap(first, size);
-	munmap(second, size);
+	munmap(first, 2 * size);
 }
 
 static void test_hvcall_rules(void)
@@ -232,7 +231,9 @@ static void test_hvcall_list(void)
 
 		for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 			is_listed |= list[i] == code;
-		args = (struct mshv_root_hvcall) { .code = (uint16_t)code, .in_sz = PAGE, .in_ptr = 8 };
+		args = (struct mshv_root_hvcall) {
+			.code = (uint16_t)code, .in_sz = PAGE, .in_ptr = 8,
+		};
 		if (ioctl(child.pt, MSHV_ROOT_HVCALL, &args) == -1 && errno == EINVAL)
 			continue;
 		passed++;
@@ -317,7 +318,7 @@ static void test_hvcall_reps(void)
 	ktap_ok(!mshv_hvcall(child.vp[0].fd, &call) && call.reps == 4 && !call.status,
 		"HVCALL: all reps done");
 	in.header.vp_index = 200;
-	ktap_errno(mshv_hvcall(child.pt, &call), EINVAL, "HVCALL: registers of a VP that is not there");
+	ktap_errno(mshv_hvcall(child.pt, &call), EINVAL, "HVCALL: registers of no VP");
 	ktap_is(call.status, HV_STATUS_INVALID_VP_INDEX, "HVCALL: its status");
 }
 

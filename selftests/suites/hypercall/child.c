@@ -10,10 +10,11 @@
 #include "leak.h"
 #include "testhv.h"
 
-#define RAM	CHILD_LONG_MODE_RAM
+#define RAM		CHILD_LONG_MODE_RAM
+#define HYPERCALL_PAGE	0x100000UL
 
 /* RCX, RDX and R8 as the test set them; the result is in RAX at the OUT. */
-BLOB(call, 64, "vmmcall\n out %al, $0x42\n");
+ASMBLOB(call, 64, "vmmcall\n out %al, $0x42\n");
 
 static uint64_t child_call(struct child *child, uint64_t control, uint64_t rdx, uint64_t r8)
 {
@@ -26,6 +27,16 @@ static uint64_t child_call(struct child *child, uint64_t control, uint64_t rdx, 
 	if (!child_run_to(child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message))
 		return ~0ULL;
 	return child->vp[0].regs->rax;
+}
+
+/* Without a name and a hypercall page: #UD, and no handler for it. */
+static void test_anonymous(struct child *child)
+{
+	struct hv_message message;
+
+	child_long_mode(child, 0, BLOB_GPA, 0);
+	ktap_ok(child_run_to(child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),
+		"a guest that did not introduce itself has no hypercalls");
 }
 
 static void test_privileges(struct child *child)
@@ -71,10 +82,13 @@ int main(void)
 	struct leak_mark mark;
 	struct child child;
 
-	ktap_plan(3 + LEAK_RESULTS);
+	ktap_plan(4 + LEAK_RESULTS);
 	leak_mark(&mark);
 	child_create(&child, PT_LAPIC, RAM, 1);
 	child_load(&child, BLOB_GPA, &call);
+	test_anonymous(&child);
+	child_set_register(&child, 0, HV_REGISTER_GUEST_OS_ID, 0x8100ULL << 48);
+	child_set_register(&child, 0, HV_X64_REGISTER_HYPERCALL, HYPERCALL_PAGE | 1);
 	test_privileges(&child);
 	test_real_mode(&child);
 	child_destroy(&child);

@@ -224,7 +224,7 @@ static void test_reps(struct child *child, uint64_t partition)
 	put_names(partition, 256);
 	result = testhv_hypercall(call | REPS(256), in_gpa, out_gpa);
 	ktap_ok(status_of(result) == 0 && reps_of(result) == 256, "output that fills its page");
-	gives(call | REPS(257), HV_STATUS_INVALID_ALIGNMENT, "output one element larger than a page");
+	gives(call | REPS(257), HV_STATUS_INVALID_ALIGNMENT, "output an element too large");
 	gives_at(call | REPS(256), in_gpa, out_gpa + 16, HV_STATUS_INVALID_ALIGNMENT,
 		 "output that crosses into the next page");
 }
@@ -258,7 +258,7 @@ static void test_variable_header(uint64_t partition)
 	gives(call | VAR(1), HV_STATUS_SUCCESS, "a variable header of one quadword");
 	ktap_ok(testhv_hypercall(call, in_gpa, out_gpa) != HV_STATUS_SUCCESS,
 		"a call that needs one and has none");
-	gives(call | VAR(508), HV_STATUS_INVALID_ALIGNMENT, "a variable header longer than the page");
+	gives(call | VAR(508), HV_STATUS_INVALID_ALIGNMENT, "a variable header beyond the page");
 }
 
 static void test_counters(void)

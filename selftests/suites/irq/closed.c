@@ -11,10 +11,10 @@
 #include "lib/apic_child.h"
 #include "ktap.h"
 
-BLOB(spin_loop, 64,
+ASMBLOB(spin_loop, 64,
 	"sti\n"
 	"movq $1, 0x800(%r15)\n"
-"1:	incq 0x808(%r15)\n"
+	"1: incq 0x808(%r15)\n"
 	"pause\n"
 	"jmp 1b\n");
 

@@ -16,7 +16,7 @@
 #define WARM_UP	20	/* lives until caches of the kernel have their size */
 #define SLACK	64	/* pages */
 
-BLOB(out_code, 16, "out %al, $0x42\n");
+ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
 static bool one_life(void)
 {
@@ -51,7 +51,8 @@ int main(int argc, char **argv)
 	ktap_plan(3 + LEAK_RESULTS);
 	ktap_is((long long)lives(WARM_UP), WARM_UP, "first lives");
 	leak_mark(&mark);
-	ktap_is((long long)lives(count), (long long)count, "create, initialize, VP, map, run, close");
+	ktap_is((long long)lives(count), (long long)count,
+		"create, initialize, VP, map, run, close");
 	lost = (long long)mark.free_pages - (long long)free_pages();
 	ktap_note("%lld pages less are free", lost);
 	ktap_ok(lost <= SLACK, "the root has its memory back, to %d pages", SLACK);

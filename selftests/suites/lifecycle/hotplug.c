@@ -20,8 +20,8 @@
 
 #define RAM	(64 * PAGE)
 
-BLOB(exits, 16, "1: incl 0x8000\n out %al, $0x42\n jmp 1b\n");
-BLOB(spins, 16, "1: incl 0x9000\n jmp 1b\n");
+ASMBLOB(exits, 16, "1: incl 0x8000\n out %al, $0x42\n jmp 1b\n");
+ASMBLOB(spins, 16, "1: incl 0x9000\n jmp 1b\n");
 
 static bool set_online(bool online)
 {

@@ -22,8 +22,8 @@
 #define FLAG	0x8000
 #define SLACK	64
 
-BLOB(spin, 16, "movb $1, 0x8000\n 1: jmp 1b\n");
-BLOB(sleep_on, 16, "movb $1, 0x8000\n cli\n 1: hlt\n jmp 1b\n");
+ASMBLOB(spin, 16, "movb $1, 0x8000\n 1: jmp 1b\n");
+ASMBLOB(sleep_on, 16, "movb $1, 0x8000\n cli\n 1: hlt\n jmp 1b\n");
 
 /* The parent sees through this page that the VMM has come far enough. */
 static volatile uint8_t *ready;

@@ -19,7 +19,7 @@
 #define PARTS	6
 #define ORDERS	720
 
-BLOB(out_code, 16, "out %al, $0x42\n");
+ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
 static void give_up(struct child *child, unsigned int part)
 {

@@ -19,8 +19,8 @@
 
 #define RAM	(64 * PAGE)
 
-BLOB(count_up, 16, "1: incl 0x8000\n jmp 1b\n");
-BLOB(out_code, 16, "out %al, $0x42\n");
+ASMBLOB(count_up, 16, "1: incl 0x8000\n jmp 1b\n");
+ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
 static volatile uint32_t *counter(struct child *child)
 {

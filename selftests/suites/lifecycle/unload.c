@@ -22,7 +22,7 @@
 #define RAM	(16 * PAGE)
 #define ROUNDS	5
 
-BLOB(out_code, 16, "out %al, $0x42\n");
+ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
 static int unload(void)
 {

@@ -18,9 +18,9 @@
 
 #define RAM	CHILD_LONG_MODE_RAM
 
-/* RSI: first page, RDI: number of pages; each page gets its own address, and its last quadword too. */
-BLOB(stamp, 64,
-"1:	mov %rsi, (%rsi)\n"
+/* RSI: first page, RDI: number of pages; each gets its own address at its start and end. */
+ASMBLOB(stamp, 64,
+	"1: mov %rsi, (%rsi)\n"
 	"mov %rsi, 0xff8(%rsi)\n"
 	"add $0x1000, %rsi\n"
 	"dec %rdi\n"
@@ -176,7 +176,8 @@ static void test_many(void)
 
 	child_create(&child, PT_LAPIC | PT_X2APIC, RAM, 1);
 	for (unsigned int i = 0; i < nr; i++)
-		good += !mshv_set_memory(child.pt, gpa + 2 * i * PAGE, memory + i * PAGE, PAGE, MEM_W);
+		good += !mshv_set_memory(child.pt, gpa + 2 * i * PAGE, memory + i * PAGE, PAGE,
+					 MEM_W);
 	for (unsigned int i = 0; i < nr; i += 20) {
 		run_stamp(&child, gpa + 2 * i * PAGE, 1, "many");
 		good -= !stamped(memory + i * PAGE, gpa + 2 * i * PAGE, 1);

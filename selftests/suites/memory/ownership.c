@@ -60,7 +60,8 @@ int main(void)
 	load();
 	after = testhv_violations();
 	ktap_is((long long)number("deposit_status"), 0, "the module deposits a page");
-	ktap_is((long long)(after.count - before.count), 2, "a read and a write of it are reported");
+	ktap_is((long long)(after.count - before.count), 2,
+		"a read and a write of it are reported");
 	ktap_is((long long)after.address, (long long)number("address"), "with the address");
 	ktap_is((long long)after.rip, (long long)number("write_rip"), "with the code's address");
 	ktap_is((long long)number("read_value"), 0x600dcafe600dcafe, "the read got nothing");

@@ -13,7 +13,7 @@
 
 #define RAM	CHILD_LONG_MODE_RAM
 
-BLOB(halt, 16,
+ASMBLOB(halt, 16,
 	"hlt\n"
 	"out %al, $0x80\n");
 
@@ -58,7 +58,7 @@ static void test_halt_absorbed(void)
 	child_destroy(&child);
 }
 
-BLOB(msrs, 64,
+ASMBLOB(msrs, 64,
 	"mov $0x7f000123, %ecx\n"	/* an MSR that no processor has */
 	".balign 16, 0x90\n"
 	"rdmsr\n"
@@ -106,7 +106,7 @@ static void test_msr(void)
 	child_destroy(&child);
 }
 
-BLOB(cpuid, 64,
+ASMBLOB(cpuid, 64,
 	"mov $0x40000000, %eax\n"
 	"mov $7, %ecx\n"
 	".balign 16, 0x90\n"
@@ -136,7 +136,7 @@ static void test_cpuid(void)
 	child_destroy(&child);
 }
 
-BLOB(exceptions, 64,
+ASMBLOB(exceptions, 64,
 	"ud2\n");
 
 static void test_exception(void)

@@ -15,11 +15,11 @@
  * Sum up RAM words by a loop, push and pop through the stack, use SSE over
  * exits, and show results in registers at each OUT.
  */
-BLOB(work, 64,
+ASMBLOB(work, 64,
 	"mov $0x100000, %rsi\n"
 	"mov $0x1000, %rcx\n"
 	"xor %rax, %rax\n"
-"1:	add (%rsi), %rax\n"
+	"1: add (%rsi), %rax\n"
 	"add $8, %rsi\n"
 	"loop 1b\n"
 	"push %rax\n"
@@ -28,7 +28,7 @@ BLOB(work, 64,
 	"movq %rbx, %xmm7\n"
 	"movq %rbx, %xmm15\n"
 	"mov $3, %r14\n"
-"2:	out %al, $0x10\n"
+	"2: out %al, $0x10\n"
 	"paddq %xmm7, %xmm15\n"
 	"dec %r14\n"
 	"jnz 2b\n"

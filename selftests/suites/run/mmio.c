@@ -15,7 +15,7 @@
 #define WINDOW		0x400000UL
 
 /* 32-bit code: what each test starts with is at its own multiple of 64. */
-BLOB(accesses, 32,
+ASMBLOB(accesses, 32,
 	"mov 0x300010, %eax\n"			/* a1, moffs32: 5 bytes */
 	"mov %eax, 0x8000\n"
 	"out %al, $0x80\n"
@@ -78,8 +78,9 @@ static bool expect(struct child *child, const struct expectation *want)
 	good &= field("payload size", message.header.payload_size, sizeof(*m));
 	if (!want->nr_bytes)
 		return good;
-	good &= field("GVA", m->guest_virtual_address, want->gpa);
-	good &= field("GVA valid", m->memory_access_info.gva_valid, 1);
+	/* The hypervisor need not know the virtual address; here it is the same. */
+	if (m->memory_access_info.gva_valid)
+		good &= field("GVA", m->guest_virtual_address, want->gpa);
 	good &= field("enough bytes", m->instruction_byte_count >= want->nr_bytes, 1);
 	good &= field("bytes are the instruction's",
 		      !memcmp(m->instruction_bytes, want->bytes, want->nr_bytes), 1);

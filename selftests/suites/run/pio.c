@@ -12,7 +12,7 @@
 #define SLOT	16	/* each instruction starts at a multiple of this */
 #define NEXT	".balign 16, 0x90\n"
 
-BLOB(ports, 16,
+ASMBLOB(ports, 16,
 	NEXT "out %al, $0x42\n"
 	NEXT "out %ax, $0x42\n"
 	NEXT "out %eax, $0x42\n"
@@ -144,7 +144,7 @@ static void test_not_advanced(void)
 	child_destroy(&child);
 }
 
-BLOB(string_out, 16,
+ASMBLOB(string_out, 16,
 	"mov $0x80, %si\n"
 	"mov $3, %cx\n"
 	"mov $0x42, %dx\n"

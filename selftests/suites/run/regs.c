@@ -17,7 +17,7 @@
 #define XMM	(1u << HV_X64_REGISTER_CLASS_XMM)
 
 /* Each OUT shows the registers as they are at that point. */
-BLOB(stops, 16,
+ASMBLOB(stops, 16,
 	"out %al, $0x10\n"
 	".balign 16, 0x90\n"
 	"out %al, $0x11\n"
@@ -188,7 +188,9 @@ static void test_round_trip(void)
 
 static void test_reset_state(void)
 {
-	const uint32_t names[] = { HV_X64_REGISTER_CS, HV_X64_REGISTER_RIP, HV_X64_REGISTER_RFLAGS };
+	const uint32_t names[] = {
+		HV_X64_REGISTER_CS, HV_X64_REGISTER_RIP, HV_X64_REGISTER_RFLAGS,
+	};
 	union hv_register_value values[3];
 	struct child child;
 

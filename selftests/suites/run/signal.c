@@ -17,10 +17,10 @@
 #define RAM	(16 * PAGE)
 #define COUNTER	0x8000
 
-BLOB(count_up, 16,
+ASMBLOB(count_up, 16,
 	"xor %eax, %eax\n"
 	"mov $0x8000, %bx\n"
-"1:	incl (%bx)\n"
+	"1: incl (%bx)\n"
 	"inc %eax\n"
 	"jmp 1b\n");
 
@@ -80,8 +80,8 @@ static void test_storm(void)
 	child_destroy(&child);
 }
 
-BLOB(exit_loop, 16,
-"1:	incl 0x8000\n"
+ASMBLOB(exit_loop, 16,
+	"1: incl 0x8000\n"
 	"out %al, $0x10\n"
 	"jmp 1b\n");
 

@@ -75,7 +75,7 @@ void *read_only_copy(const void *argument, size_t size)
 
 static bool is_known(unsigned int nr, const unsigned char *known, unsigned int count)
 {
-	return memchr(known, (int)nr, count) != NULL;
+	return memchr(known, (int)nr, count);
 }
 
 static bool is_enotty(int fd, unsigned long request)

@@ -18,7 +18,7 @@ _Static_assert(offsetof(struct vp_data, seen) == 0x818, "the code below knows th
  * 256 stubs of 16 bytes, each pushes its vector; then what they have in common:
  * count, note the sequence, EOI (not for NMI, which is no interrupt of the APIC).
  */
-BLOB(stubs, 64,
+ASMBLOB(stubs, 64,
 	".set vector, 0\n"
 	".rept 256\n"
 	".balign 16, 0x90\n"
@@ -29,7 +29,7 @@ BLOB(stubs, 64,
 	".set vector, vector + 1\n"
 	".endr\n"
 	".balign 16, 0x90\n"
-"common:\n"
+	"common:\n"
 	"push %rax\n"
 	"push %rcx\n"
 	"push %rdx\n"
@@ -43,14 +43,14 @@ BLOB(stubs, 64,
 	"xor %eax, %eax\n"
 	"xor %edx, %edx\n"
 	"wrmsr\n"
-"1:	pop %rdx\n"
+	"1: pop %rdx\n"
 	"pop %rcx\n"
 	"pop %rax\n"
 	"add $8, %rsp\n"
 	"iretq\n");
 
 /* RDI: the VP's data.  Enable x2APIC, spurious vector 0xff, then go to MAIN_GPA. */
-BLOB(enable, 64,
+ASMBLOB(enable, 64,
 	"mov %rdi, %r15\n"
 	"mov $0x1b, %ecx\n"
 	"rdmsr\n"
@@ -63,10 +63,10 @@ BLOB(enable, 64,
 	"mov $0x8000, %eax\n"
 	"jmp *%rax\n");
 
-BLOB(halt_loop, 64,
+ASMBLOB(halt_loop, 64,
 	"sti\n"
 	"movq $1, 0x800(%r15)\n"
-"1:	incq 0x808(%r15)\n"
+	"1: incq 0x808(%r15)\n"
 	"hlt\n"
 	"jmp 1b\n");
 
