@@ -33,6 +33,7 @@ void child_exited(struct vp *vp);	/* what the CPU took, and what the exit cut of
 /* Choose and inject the next event (NMI, exception, interrupt) before VMRUN; fix up what the last exit cut off. */
 void child_inject(struct vp *vp);
 void child_queue_exception(struct vp *vp, u8 vector, bool has_error, u32 error);
+void child_queue_software_interrupt(struct vp *vp, u8 vector);
 bool child_has_event(struct vp *vp);		/* would an event wake it from HLT? */
 
 /* Exits that the platform may absorb. */

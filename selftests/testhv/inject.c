@@ -112,13 +112,31 @@ bool child_ready(struct vp *vp)
 	return vp->activity == VP_ACTIVE;
 }
 
-void child_queue_exception(struct vp *vp, u8 vector, bool has_error, u32 error)
+static u64 exception_event(u8 vector, bool has_error, u32 error)
 {
 	u64 event = EVENT_VALID | EVENT_TYPE_EXCEPTION | vector;
 
-	if (has_error)
-		event |= EVENT_HAS_ERROR | (u64)error << EVENT_ERROR_SHIFT;
-	events(vp)->inject = event;
+	return has_error ? event | EVENT_HAS_ERROR | (u64)error << EVENT_ERROR_SHIFT : event;
+}
+
+void child_queue_exception(struct vp *vp, u8 vector, bool has_error, u32 error)
+{
+	events(vp)->inject = exception_event(vector, has_error, error);
+}
+
+/* INT n, intercepted although nobody wants to see it; RIP is behind it already. */
+void child_queue_software_interrupt(struct vp *vp, u8 vector)
+{
+	events(vp)->inject = EVENT_VALID | EVENT_TYPE_SOFT | vector;
+}
+
+/* The root's VPs have no queue: what they get, they get at the next VMRUN. */
+void vp_inject_exception(struct vp *vp, u8 vector, bool has_error, u32 error)
+{
+	if (vp->partition->root)
+		vp->vmcb->control.event_inj = exception_event(vector, has_error, error);
+	else
+		child_queue_exception(vp, vector, has_error, error);
 }
 
 /* The CPU has left VMRUN: had it taken what was offered? */

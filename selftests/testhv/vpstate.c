@@ -101,11 +101,6 @@ static void set_lapic(struct lapic *lapic, const void *page)
 	vp_kick(lapic->vp);
 }
 
-u32 vpstate_xsave_size(const struct partition *p)
-{
-	return AVX_OFFSET + (xstate_child_mask(p) & XCR0_AVX ? AVX_SIZE : 0);
-}
-
 static u64 get_u64(const u8 *at)
 {
 	u64 value;
@@ -145,7 +140,7 @@ static u64 set_xsave(struct vp *vp, const u8 *page)
 	memcpy(&mxcsr, page + MXCSR_OFFSET, sizeof(mxcsr));
 	if (bv & ~mask || (comp && (!(comp & COMPACTED) || comp & ~COMPACTED & ~mask)) ||
 	    mxcsr & ~MXCSR_VALID)
-		return HV_STATUS_INVALID_PARAMETER;
+		return HV_STATUS_INVALID_REGISTER_VALUE;
 	memset(area, 0, PAGE_SIZE);
 	memcpy(area, page, LEGACY_SIZE);
 	put_u64(area + XSTATE_BV, bv);
@@ -183,48 +178,64 @@ static void set_timers(struct vp *vp, const struct hv_synthetic_timers_state *in
 	}
 }
 
-u64 vpstate_get(struct vp *vp, const struct hv_vp_state_data *what, void *page)
+static u64 check_room(u32 type, u32 size)
 {
+	u32 need = type & HV_GET_SET_VP_STATE_TYPE_PFN ? PAGE_SIZE :
+		   sizeof(struct hv_synthetic_timers_state);
+
+	return size < need ? HV_STATUS_INSUFFICIENT_BUFFER : HV_STATUS_SUCCESS;
+}
+
+u64 vpstate_get(struct vp *vp, const struct hv_vp_state_data *what, void *buf, u32 size)
+{
+	u64 status = check_room(what->type, size);
+
+	if (status != HV_STATUS_SUCCESS)
+		return status;
 	switch (what->type) {
 	case HV_GET_SET_VP_STATE_LAPIC_STATE:
 		if (!vp->lapic)
 			return HV_STATUS_INVALID_PARTITION_STATE;
-		get_lapic(vp->lapic, page);
+		get_lapic(vp->lapic, buf);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_XSAVE:
-		get_xsave(vp, what->xsave.states.as_uint64, page);
+		get_xsave(vp, what->xsave.states.as_uint64, buf);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_SIM_PAGE:
-		memcpy(page, vsynic_messages(vp->synic), PAGE_SIZE);
+		memcpy(buf, vsynic_messages(vp->synic), PAGE_SIZE);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_SIEF_PAGE:
-		memcpy(page, vsynic_flags(vp->synic), PAGE_SIZE);
+		memcpy(buf, vsynic_flags(vp->synic), PAGE_SIZE);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_SYNTHETIC_TIMERS:
-		get_timers(vp, page);
+		get_timers(vp, buf);
 		return HV_STATUS_SUCCESS;
 	}
 	return HV_STATUS_INVALID_PARAMETER;
 }
 
-u64 vpstate_set(struct vp *vp, const struct hv_vp_state_data *what, const void *page)
+u64 vpstate_set(struct vp *vp, const struct hv_vp_state_data *what, const void *buf, u32 size)
 {
+	u64 status = check_room(what->type, size);
+
+	if (status != HV_STATUS_SUCCESS)
+		return status;
 	switch (what->type) {
 	case HV_GET_SET_VP_STATE_LAPIC_STATE:
 		if (!vp->lapic)
 			return HV_STATUS_INVALID_PARTITION_STATE;
-		set_lapic(vp->lapic, page);
+		set_lapic(vp->lapic, buf);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_XSAVE:
-		return set_xsave(vp, page);
+		return set_xsave(vp, buf);
 	case HV_GET_SET_VP_STATE_SIM_PAGE:
-		memcpy(vsynic_messages(vp->synic), page, PAGE_SIZE);
+		memcpy(vsynic_messages(vp->synic), buf, PAGE_SIZE);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_SIEF_PAGE:
-		memcpy(vsynic_flags(vp->synic), page, PAGE_SIZE);
+		memcpy(vsynic_flags(vp->synic), buf, PAGE_SIZE);
 		return HV_STATUS_SUCCESS;
 	case HV_GET_SET_VP_STATE_SYNTHETIC_TIMERS:
-		set_timers(vp, page);
+		set_timers(vp, buf);
 		return HV_STATUS_SUCCESS;
 	}
 	return HV_STATUS_INVALID_PARAMETER;
