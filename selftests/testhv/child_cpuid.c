@@ -10,6 +10,7 @@
  */
 #include "child.h"
 #include "cpuid.h"
+#include "cpuidresult.h"
 #include "guest.h"
 #include "partition.h"
 #include "platform.h"
@@ -375,7 +376,7 @@ static void basic_leaf(struct vp *vp, u32 leaf, u32 subleaf, struct cpuid_regs *
 	}
 }
 
-struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf)
+static struct cpuid_regs own_leaf(struct vp *vp, u32 leaf, u32 subleaf)
 {
 	const struct partition *p = vp->partition;
 	struct cpuid_regs r = { 0 };
@@ -387,6 +388,18 @@ struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf)
 		extended_leaf(vp, leaf, &r);
 	else
 		basic_leaf(vp, leaf, subleaf, &r);
+	return r;
+}
+
+/* The parent has the last word, but for the bit that follows the guest's CR4. */
+struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf)
+{
+	struct cpuid_regs r = own_leaf(vp, leaf, subleaf);
+	u32 osxsave = leaf == 1 ? r.ecx & LEAF1_OSXSAVE : 0;
+
+	cpuid_results_apply(vp, leaf, subleaf, &r);
+	if (leaf == 1)
+		r.ecx = (r.ecx & ~(u32)LEAF1_OSXSAVE) | osxsave;
 	return r;
 }
 
