@@ -72,7 +72,7 @@ kernel_stock_image() {
 	done
 	dpkg-deb --fsys-tarfile "$DEB_FILE" | tar -x -C "$dir/root" --wildcards "${globs[@]}" \
 		'./boot/vmlinuz-*' './lib/modules/*/modules.builtin*' './lib/modules/*/modules.order' 2>"$dir/unpack.log"
-	mv "$dir"/root/boot/vmlinuz-* "$dir/bzImage" || return 1
+	mv "$dir/root/boot"/vmlinuz-* "$dir/bzImage" || return 1
 	echo "${real#linux-image-}" >"$dir/release"
 	find "$dir/root" -name '*.ko.xz' -exec xz -d {} +
 	/sbin/depmod -b "$dir/root" "$(cat "$dir/release")" || return 1
