@@ -73,6 +73,14 @@ static struct json_object *unclaimed_json(const struct vm *vm)
 	return list;
 }
 
+static struct json_object *seconds_json(double seconds)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3f", seconds);
+	return json_object_new_double_s(seconds, text);
+}
+
 static void report_json(const struct vm *vm, enum vm_outcome outcome)
 {
 	struct json_object *result = json_object_new_object();
@@ -80,7 +88,7 @@ static void report_json(const struct vm *vm, enum vm_outcome outcome)
 	json_object_object_add(result, "outcome", json_object_new_string(outcomes[outcome].name));
 	json_object_object_add(result, "exit_status",
 			       json_object_new_int(report_exit_status(vm, outcome)));
-	json_object_object_add(result, "seconds", json_object_new_double(vm->seconds));
+	json_object_object_add(result, "seconds", seconds_json(vm->seconds));
 	json_object_object_add(result, "cpus", json_object_new_int((int)vm->config->cpus));
 	json_object_object_add(result, "memory",
 			       json_object_new_int64((int64_t)vm->config->memory));

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What hvctl does with its command line: the right exit status, errors on standard error, help
+# on standard output; with -j exactly one JSON document on standard output and nothing else.
+# Usage: args.sh HVCTL
+
+hvctl=$1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/ktap.sh"
+
+# check NAME STATUS REGEX ARGS...: exit status, and a line that standard error must have
+check()
+{
+	name=$1 want=$2 regex=$3
+	shift 3
+	"$hvctl" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	got=$?
+	if [ $got -ne "$want" ]; then
+		not_ok "$name" "exit status $got instead of $want: $(cat "$dir/err")"
+	elif ! grep -q -e "$regex" "$dir/err"; then
+		not_ok "$name" "no \"$regex\" on standard error: $(cat "$dir/err")"
+	elif [ -s "$dir/out" ]; then
+		not_ok "$name" "an error that prints on standard output: $(cat "$dir/out")"
+	else
+		ok "$name"
+	fi
+}
+
+# check_json NAME STATUS REGEX ARGS...: one line of JSON of this schema, nothing else
+check_json()
+{
+	name=$1 want=$2 regex=$3
+	shift 3
+	"$hvctl" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	got=$?
+	if [ $got -ne "$want" ]; then
+		not_ok "$name" "exit status $got instead of $want: $(cat "$dir/out" "$dir/err")"
+	elif [ "$(wc -l <"$dir/out")" -ne 1 ] || [ -s "$dir/err" ]; then
+		not_ok "$name" "not one document alone: $(cat "$dir/out" "$dir/err")"
+	elif ! grep -q -e "^{\"schema\":1,$regex" "$dir/out"; then
+		not_ok "$name" "no \"$regex\" in $(cat "$dir/out")"
+	else
+		ok "$name"
+	fi
+}
+
+# check_out NAME REGEX ARGS...: success, and a line that standard output must have
+check_out()
+{
+	name=$1 regex=$2
+	shift 2
+	if ! "$hvctl" "$@" >"$dir/out" 2>"$dir/err" </dev/null; then
+		not_ok "$name" "failed: $(cat "$dir/err")"
+	elif ! grep -q -e "$regex" "$dir/out"; then
+		not_ok "$name" "no \"$regex\" in $(cat "$dir/out")"
+	else
+		ok "$name"
+	fi
+}
+
+: >"$dir/empty"
+echo nonsense >"$dir/nonsense"
+usage='"error":{"code":"USAGE",'
+
+check args_no_command 2 'no command given'
+check args_unknown_command 2 "unknown command 'frobnicate'" frobnicate
+check args_empty_command 2 "may be" ''
+check args_unknown_option 2 "'--bogus'" --bogus
+check args_unknown_letter 2 "'-z'" -z
+check args_unknown_option_of_command 2 "'--kernel'" doctor --kernel x
+check args_missing_argument 2 "'--kernel' needs an argument" run --kernel
+check args_missing_argument_letter 2 "'-m' needs an argument" run -m
+check args_operand_refused 2 "does not take 'x'" version x
+check args_two_operands_refused 2 "does not take 'doctor'" help run doctor
+check args_help_unknown 2 "unknown command 'x'" help x
+check args_no_kernel 2 'kernel' run
+for bad in '' 0 x 12x -64M 1T 31M 33M 4096 18446744073709551616G 99999999999G 64MM; do
+	check "args_memory_$bad" 2 'memory' run -k "$dir/empty" -m "$bad"
+done
+for bad in '' 0 256 -1 x 1x 99999999999999999999; do
+	check "args_cpus_$bad" 2 'processors' run -k "$dir/empty" -n "$bad"
+	check "args_timeout_$bad" "$([ "$bad" = 256 ] && echo 1 || echo 2)" . \
+		run -k "$dir/empty" -t "$bad"
+done
+check args_kernel_missing 1 'No such file' run -k "$dir/missing"
+check args_kernel_directory 1 'not a file' run -k "$dir"
+check args_kernel_empty 1 'not a file' run -k "$dir/empty"
+check args_kernel_nonsense 1 'neither a bzImage nor an ELF' run -k "$dir/nonsense"
+check args_kernel_program 1 'kernel' run -k "$hvctl"
+check args_explain_unknown 2 "'HV_STATUS_NONE_SUCH'" explain HV_STATUS_NONE_SUCH
+check args_explain_range 2 "'65541'" explain 65541
+
+check_json args_json_no_command 2 "$usage" -j
+check_json args_json_unknown_command 2 "$usage" -j frobnicate
+check_json args_json_after_mistake 2 "$usage" run --bogus -j
+check_json args_json_bad_value 2 "$usage" -j run -m 1
+check_json args_json_kernel_missing 1 '"error":{"code":"ENOENT",.*"errno":2,' \
+	-j run -k "$dir/missing"
+check_json args_json_explain_unknown 2 "$usage" -j explain nothing
+check_json args_json_explain 0 '"result":\[{"status":5,"name":"HV_STATUS_INVALID_PARAMETER","errno":22,' \
+	-j explain 5
+check_json args_json_help 0 '"result":{"commands":\[{"name":"run",' -j help
+check_json args_json_help_command 0 '"result":{"name":"run",' -j run --help
+check_json args_json_version 0 '"result":{"hvctl":"[0-9.]*","kernel":' -j version
+check_json args_json_version_option 0 '"result":{"hvctl":"[0-9.]*"}' -j -V
+
+check_out args_help '^usage: hvctl' help
+check_out args_help_option '^usage: hvctl' --help
+check_out args_help_command '^usage: hvctl .OPTIONS. run' help run
+check_out args_help_command_option '^usage: hvctl .OPTIONS. run' run -h
+check_out args_prefix '^hvctl  *[0-9]' ver
+check_out args_version '^hvctl [0-9]' -V
+check_out args_explain_number '^HV_STATUS_ACCESS_DENIED (0x6).*EACCES' explain 6
+check_out args_explain_code '^HV_STATUS_ACCESS_DENIED (0x6)' explain hv0006
+check_out args_explain_name '^HV_STATUS_ACCESS_DENIED (0x6)' explain access_denied
+check_out args_explain_all '^HV_STATUS_TIME_OUT' explain
+check_out args_pretty '^  "schema": 1,$' -p explain 5
+
+# Where there is no device, saying so is all that is asked.
+if [ ! -e /dev/mshv ]; then
+	check_json args_json_doctor 3 '"result":{"ready":false,"checks":\[' -j doctor
+	"$hvctl" doctor >"$dir/out" 2>&1
+	if [ $? -eq 3 ] && grep -q '^\[no  \] /dev/mshv does not exist' "$dir/out"; then
+		ok args_doctor
+	else
+		not_ok args_doctor "$(cat "$dir/out")"
+	fi
+fi
+
+ktap_finish
