@@ -12,6 +12,7 @@
 #include "child.h"
 #include "cpu.h"
 #include "guest.h"
+#include "install.h"
 #include "partition.h"
 #include "platform.h"
 #include "reftime.h"
@@ -284,6 +285,11 @@ enum child_exit child_msr(struct vp *vp, bool write)
 	bool ok = permitted(vp->partition, msr) &&
 		  (write ? msr_write(vp, msr, value) : msr_read(vp, msr, &value));
 
+	/* The parent may take care of those that nobody here knows. */
+	if (!ok && intercept_installed(vp->partition, HV_INTERCEPT_TYPE_X64_MSR,
+				       write ? HV_INTERCEPT_ACCESS_MASK_WRITE :
+				       HV_INTERCEPT_ACCESS_MASK_READ))
+		return CHILD_INTERCEPT;
 	if (!ok && !ignored(vp, msr)) {
 		child_queue_exception(vp, VECTOR_GP, true, 0);
 		return CHILD_DONE;

@@ -139,7 +139,7 @@ static u64 call_simple(struct call *c)
 	memset(c->buf->out, 0, c->desc->out);
 	count_reps(c->hc.vp->partition, c->hc.code, 1);
 	status = c->desc->fn(&c->hc);
-	if (status != HV_STATUS_SUCCESS || !c->desc->out)
+	if (status != HV_STATUS_SUCCESS || !c->desc->out || c->hc.no_out)
 		return status;
 	/* DISPATCH_VP gave the lock up: the output page may have left the caller. */
 	status = find_output(c);
@@ -209,7 +209,9 @@ static u64 check(struct call *c, u64 control)
 		return status;
 	c->hc.in_size = c->desc->in + c->hc.var_size;
 	status = fetch_input(c);
-	return status == HV_STATUS_SUCCESS ? find_output(c) : status;
+	if (status != HV_STATUS_SUCCESS || c->desc->out_optional)
+		return status;
+	return find_output(c);
 }
 
 static u64 result(u64 status, u32 reps)

@@ -27,6 +27,7 @@ struct hypercall {
 	u32 var_size;			/* variable header, bytes */
 	const void *rep_in;		/* this rep's input element, or NULL */
 	void *out;			/* fixed output (zeroed before the call), or this rep's output element */
+	bool no_out;			/* set by a handler that writes none this time */
 	u32 rep;			/* index of this rep */
 	u32 rep_count;
 };
@@ -40,6 +41,7 @@ struct hypercall_desc {
 	u8 kind;		/* enum hypercall_kind */
 	bool fast_ok;		/* may come with register input */
 	bool var_header;	/* takes a variable header */
+	bool out_optional;	/* the handler decides: hc->no_out */
 	u16 in;			/* fixed input header, bytes */
 	u16 out;		/* fixed output, bytes */
 	u16 rep_in, rep_out;	/* element sizes */

@@ -160,7 +160,8 @@ static void settle_cut_off(struct vp *vp)
 	bool still_offered = vp->vmcb->control.v_irq & V_IRQ_PENDING;
 	u8 vector = (u8)info;
 
-	if (!(info & EVENT_VALID))
+	/* A shutdown is the end of whatever led to it. */
+	if (!(info & EVENT_VALID) || svm_exit_code(vp->vmcb) == EXIT_SHUTDOWN)
 		return;
 	switch (info & EVENT_TYPE_MASK) {
 	case EVENT_TYPE_SOFT:

@@ -3,8 +3,8 @@
  * INSTALL_INTERCEPT: what a parent wants to see although the platform would
  * deal with it.
  *
- * I/O ports and MSRs that the platform does not know are intercepted always,
- * so that installing those says nothing new; it is accepted.
+ * I/O ports are intercepted always, so that installing those says nothing new;
+ * it is accepted.
  *
  * Locking: hv_lock.
  */
@@ -29,6 +29,11 @@ static u32 allowed_access(u32 type)
 		return HV_INTERCEPT_ACCESS_MASK_EXECUTE;
 	}
 	return 0;
+}
+
+bool intercept_installed(const struct partition *p, u32 type, u32 access)
+{
+	return p->installed_access[type] & access;
 }
 
 void install_vp(struct vp *vp)
@@ -100,9 +105,7 @@ static u64 install_intercept(struct hypercall *hc)
 					 in->access_type);
 	if (in->intercept_type == HV_INTERCEPT_TYPE_X64_CPUID)
 		return install_cpuid(p, in->intercept_parameter.cpuid_index, in->access_type);
-	p->installed_intercepts &= ~BIT(in->intercept_type);
-	if (in->access_type)
-		p->installed_intercepts |= BIT(in->intercept_type);
+	p->installed_access[in->intercept_type] = in->access_type;
 	return HV_STATUS_SUCCESS;
 }
 

@@ -5,8 +5,11 @@
 
 #include "types.h"
 
+struct partition;
 struct vp;
 
+/* One of HV_INTERCEPT_TYPE_X64_MSR, _HYPERCALL and those beyond. */
+bool intercept_installed(const struct partition *p, u32 type, u32 access);
 bool cpuid_intercepted(const struct vp *vp, u32 leaf);
 
 /* Before a VP's first VMRUN: what was installed for its partition. */

@@ -16,6 +16,7 @@
 #define MAX_VPS			64
 #define MAX_PARTITIONS		256
 #define MAX_CPUID_INTERCEPTS	32
+#define NR_INTERCEPT_TYPES	16
 #define ROOT_PARTITION_ID	1
 
 enum partition_state {
@@ -51,7 +52,7 @@ struct partition {
 	u64 ref_frozen_at;	/* reference time while frozen, 100 ns units */
 	bool time_frozen;
 	struct child_platform *platform;
-	u64 installed_intercepts;	/* HV_INTERCEPT_TYPE_* mask, install.c */
+	u8 installed_access[NR_INTERCEPT_TYPES]; /* HV_INTERCEPT_ACCESS_MASK_*, install.c */
 	u32 intercepted_exceptions;	/* bit n: vector n */
 	u32 intercepted_cpuid[MAX_CPUID_INTERCEPTS];
 	u32 nr_intercepted_cpuid;

@@ -123,7 +123,8 @@ static u64 get_vp_state(struct hypercall *hc)
 
 	if (status != HV_STATUS_SUCCESS)
 		return status;
-	if (what.type & HV_GET_SET_VP_STATE_TYPE_PFN)
+	hc->no_out = what.type & HV_GET_SET_VP_STATE_TYPE_PFN;
+	if (hc->no_out)
 		return get_by_pages(hc, vp);
 	return vpstate_get(vp, &what, hc->out, sizeof(union hv_output_get_vp_state));
 }
@@ -170,6 +171,7 @@ static const struct hypercall_desc descs[] = {
 		.privilege = PRIVILEGE(HV_CREATE_PARTITIONS), .fn = unmap_vp_state_page,
 	}, {
 		.code = HVCALL_GET_VP_STATE, .name = "get_vp_state", .var_header = true,
+		.out_optional = true,
 		.in = sizeof(struct hv_input_get_vp_state),
 		.out = sizeof(union hv_output_get_vp_state),
 		.privilege = PRIVILEGE(HV_CREATE_PARTITIONS), .fn = get_vp_state,
