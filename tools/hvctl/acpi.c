@@ -12,6 +12,7 @@
 #include "aml.h"
 #include "ioapic.h"
 #include "layout.h"
+#include "rtc.h"
 
 #define LAPIC_BASE	0xfee00000u
 
@@ -187,6 +188,22 @@ static void emit_com1(struct aml *aml)
 	aml_close(aml);
 }
 
+/* The clock: two ports, and no interrupt because it has no alarm. */
+static void emit_clock(struct aml *aml)
+{
+	static const uint8_t resources[] = {
+		0x47, 0x01, RTC_PORT, 0x00, RTC_PORT, 0x00, 0x01, RTC_PORTS,
+		0x79, 0x00,
+	};
+
+	aml_open_device(aml, "RTC0");
+	aml_name(aml, "_HID");
+	aml_eisa_id(aml, "PNP0B00");
+	aml_name(aml, "_CRS");
+	aml_resources(aml, resources, sizeof(resources));
+	aml_close(aml);
+}
+
 /* The sleep type goes into the sleep control register as it is; the rest is unused here. */
 static void emit_s5(struct aml *aml)
 {
@@ -209,6 +226,7 @@ static uint64_t build_dsdt(struct builder *b)
 	emit_s5(&aml);
 	aml_open_scope(&aml, "\\_SB_");
 	emit_com1(&aml);
+	emit_clock(&aml);
 	aml_close(&aml);
 	seal(b, header, "DSDT", 2, sizeof(*header) + aml.len);
 	return gpa_of(b, header);

@@ -95,4 +95,13 @@ compare sync_exit_status \
 	"$(sed -n 's/^\tEXIT_[A-Z_]* = \([0-9]*\),/\1/p' "$here/../cmd.h")" \
 	"$(awk '/^\.SH/ { on = $2 == "EXIT" } on && /^\.B [0-9]+$/ { print $2 }' "$man")"
 
+# What explain says about errno is what the driver does: its table, and EIO for the rest.
+driver=$here/../../../drivers/hv_root/status.c
+explained=$("$hvctl" -j explain | grep -oE '"name":"HV_[A-Z_0-9]+","errno":[0-9]+,"errno_name":("E[A-Z]+"|null)' |
+	sed -E 's/.*(HV_[A-Z_0-9]+).*"errno_name":"?(null|E[A-Z]+)"?/\1=\2/')
+table=$(sed -nE 's/^\t\{ (HV_STATUS_[A-Z_0-9]+), (0|-E[A-Z]+),.*/\1=\2/p' "$driver" |
+	sed 's/=-/=/; s/=0$/=null/')
+rest=$(echo "$explained" | sed 's/=.*//' | grep -vxFf <(echo "$table" | sed 's/=.*//'))
+compare sync_errno_driver "$explained" "$table $(echo "$rest" | sed 's/$/=EIO/')"
+
 ktap_finish
