@@ -497,6 +497,7 @@ int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *
 		.vp_index = vp_index,
 		.state_data = state->data,
 	};
+	union hv_output_get_vp_state out;
 	struct call call = {
 		.code = HVCALL_GET_VP_STATE,
 		.varhead = state->nr_pfns,
@@ -504,11 +505,14 @@ int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *
 		.head_size = sizeof(in),
 		.list = state->pfns,
 		.list_size = state->nr_pfns * sizeof(*state->pfns),
-		.out = state->bytes,
-		.out_size = state->size,
+		.out = &out,
+		.out_size = sizeof(out),
 	};
+	u64 result = issue_fed(&call, target->ledger);
 
-	return hv_finish(target, vp_index, call.code, issue_fed(&call, target->ledger));
+	if (state->size)
+		memcpy(state->bytes, &out, min_t(size_t, state->size, sizeof(out)));
+	return hv_finish(target, vp_index, call.code, result);
 }
 
 int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state)

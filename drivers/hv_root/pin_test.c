@@ -39,7 +39,9 @@ static void split_is_exact(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(split_cases); i++) {
 		c = &split_cases[i];
-		head = large = tail = 0;
+		head = 0;
+		large = 0;
+		tail = 0;
 		n = pin_split(c->gfn, c->pfn, c->count, s);
 		for (j = 0; j < n; j++) {
 			if (s[j].large)

@@ -12,6 +12,7 @@
  *
  * Locking: mshv_vp.lock is held throughout.  The interrupt handler sets kicked and wakes.
  */
+#include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -55,15 +56,18 @@ void vp_kick(struct mshv_vp *vp, bool by_scheduler)
 }
 
 /*
- * What every entry to a guest must let happen first.  Work that waits for the return to user
- * space gets it: the system call is left and restarted, without the program noticing.
+ * What every entry to a guest must let happen first.  Some work can be done only on the return
+ * to user space: then the system call is left as if for a signal, and restarted without the
+ * program noticing, unless there is a signal that has a handler.
  */
 static long do_pending_work(void)
 {
 	if (signal_pending(current))
 		return -EINTR;
-	if (test_thread_flag(TIF_NOTIFY_RESUME))
-		return restart_syscall();
+	if (test_thread_flag(TIF_NOTIFY_RESUME)) {
+		set_thread_flag(TIF_SIGPENDING);
+		return -ERESTARTNOHAND;
+	}
 	cond_resched();
 	return 0;
 }
