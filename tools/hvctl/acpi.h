@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The ACPI tables that tell the guest what machine it is in: its processors and I/O APIC, a
- * serial port, a clock, and how to switch off and reset. Hardware-reduced, so that there is no timer, no
- * event block and no SCI to model.
+ * serial port, a clock, and how to switch off and reset. Hardware-reduced, so that there is no
+ * timer, no event block and no SCI to model.
  */
 #ifndef HVCTL_ACPI_H
 #define HVCTL_ACPI_H

@@ -103,7 +103,7 @@ static int load_kernel(struct boot_job *job, struct boot_entry *entry)
 	if (boot_is_elf(&job->kernel))
 		return boot_pvh(job, entry);
 	fail("%s is neither a bzImage nor an ELF file", job->kernel.name);
-	fail_hint("Debian has bzImages as /boot/vmlinuz-*; other compressed kernels must be unpacked");
+	fail_hint("Debian has bzImages as /boot/vmlinuz-*");
 	return -1;
 }
 

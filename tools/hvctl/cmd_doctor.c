@@ -191,8 +191,8 @@ static void check_secure_boot(struct finding *f)
 	read_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
 	if (strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]"))
 		on = true;
-	found(f, on ? NOTE : YES, "Secure Boot is %s, lockdown: %s", on ? "enforced" : "not enforced",
-	      *lockdown ? lockdown : "unknown");
+	found(f, on ? NOTE : YES, "Secure Boot is %s, lockdown: %s",
+	      on ? "enforced" : "not enforced", *lockdown ? lockdown : "unknown");
 	if (on)
 		advise(f, "The kernel loads signed modules only (\"Key was rejected by service\"). "
 			  "Sign hv_root.ko with a key enrolled by mokutil --import.");

@@ -12,16 +12,14 @@
 
 #include "names.h"
 
-/*
- * X(status, errno, meaning). A status without a line here explains itself as EIO and "no more
- * is known"; tests/names_test.c allows that for none.
- */
+/* X(status, errno, meaning); tests/names_test.c sees to it that no status is left out. */
 #define MEANINGS(X) \
 	X(SUCCESS, 0, "The call did what it was asked to do.") \
 	X(INVALID_HYPERCALL_CODE, EINVAL, \
 	  "The hypervisor has no such hypercall, or not for this partition.") \
 	X(INVALID_HYPERCALL_INPUT, EINVAL, \
-	  "The control word of the call is malformed: reserved bits, rep count or header size.") \
+	  "The control word of the call is malformed: reserved bits, rep count or " \
+	  "header size.") \
 	X(INVALID_ALIGNMENT, EIO, \
 	  "The input or output is not aligned to eight bytes, or crosses a page.") \
 	X(INVALID_PARAMETER, EINVAL, \
@@ -29,7 +27,8 @@
 	X(ACCESS_DENIED, EACCES, \
 	  "The caller lacks the privilege, or has no rights on the partition it named.") \
 	X(INVALID_PARTITION_STATE, EIO, \
-	  "The partition is not in the state the call needs: many properties can be set only before it is initialized, and nothing runs after it is finalized.") \
+	  "The partition is not in the state the call needs: many properties can be " \
+	  "set only before it is initialized, and nothing runs after it is finalized.") \
 	X(OPERATION_DENIED, EACCES, \
 	  "The operation is not allowed in the present state.") \
 	X(UNKNOWN_PROPERTY, EINVAL, \
@@ -37,7 +36,8 @@
 	X(PROPERTY_VALUE_OUT_OF_RANGE, EINVAL, \
 	  "The property exists, but not with that value.") \
 	X(INSUFFICIENT_MEMORY, ENOMEM, \
-	  "The partition's memory pool is empty. The driver deposits pages and repeats the call; seeing it means that the host ran out of memory.") \
+	  "The partition's memory pool is empty. The driver deposits pages and repeats " \
+	  "the call; seeing it means that the host ran out of memory.") \
 	X(PARTITION_TOO_DEEP, EIO, \
 	  "Partitions are nested more deeply than the hypervisor supports.") \
 	X(INVALID_PARTITION_ID, EINVAL, \
@@ -55,13 +55,15 @@
 	X(NOT_ACKNOWLEDGED, EIO, \
 	  "The previous interrupt has not been acknowledged yet.") \
 	X(INVALID_VP_STATE, EIO, \
-	  "The virtual processor is not in the state the call needs, for example running where it has to be suspended.") \
+	  "The virtual processor is not in the state the call needs, for example " \
+	  "running where it has to be suspended.") \
 	X(ACKNOWLEDGED, EIO, \
 	  "The previous interrupt was acknowledged before the call took effect.") \
 	X(INVALID_SAVE_RESTORE_STATE, EIO, \
 	  "Saving or restoring the partition is not in the phase that the call belongs to.") \
 	X(INVALID_SYNIC_STATE, EIO, \
-	  "The synthetic interrupt controller of the target is not enabled as the call needs it.") \
+	  "The synthetic interrupt controller of the target is not enabled as the call " \
+	  "needs it.") \
 	X(OBJECT_IN_USE, EIO, \
 	  "Something else still uses the object.") \
 	X(INVALID_PROXIMITY_DOMAIN_INFO, EIO, \
@@ -71,7 +73,8 @@
 	X(INACTIVE, EIO, \
 	  "The object exists but is switched off.") \
 	X(NO_RESOURCES, EIO, \
-	  "Nothing of the kind is left. For withdrawing memory this is the normal end: the pool is empty.") \
+	  "Nothing of the kind is left. For withdrawing memory this is the normal end: " \
+	  "the pool is empty.") \
 	X(FEATURE_UNAVAILABLE, EIO, \
 	  "The hypervisor or the hardware lacks the feature.") \
 	X(PARTIAL_PACKET, EIO, \
@@ -123,7 +126,8 @@
 	X(NOT_ALLOWED_WITH_NESTED_VIRT_ACTIVE, EIO, \
 	  "The call is refused while the target runs a hypervisor of its own.") \
 	X(INSUFFICIENT_ROOT_MEMORY, ENOMEM, \
-	  "The root partition's own memory pool is empty. The driver deposits there and repeats the call.") \
+	  "The root partition's own memory pool is empty. The driver deposits there " \
+	  "and repeats the call.") \
 	X(EVENT_BUFFER_ALREADY_FREED, EIO, \
 	  "The trace buffer was given back before.") \
 	X(INSUFFICIENT_CONTIGUOUS_MEMORY, ENOMEM, \
@@ -140,7 +144,8 @@
 #define ENUM_MEANING(name, err, text) MEANING_##name,
 enum { MEANINGS(ENUM_MEANING) };
 
-#define ONE_MEANING(name, err, text) [MEANING_##name] = { HV_STATUS_##name, "HV_STATUS_" #name, err, text },
+#define ONE_MEANING(name, err, text) \
+	[MEANING_##name] = { HV_STATUS_##name, "HV_STATUS_" #name, err, text },
 const struct status_info status_table[] = {
 	MEANINGS(ONE_MEANING)
 };

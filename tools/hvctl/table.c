@@ -18,13 +18,13 @@ const struct option_desc common_options[] = {
 };
 
 static const struct option_desc run_options[] = {
-	{ 'k', "kernel", "FILE", "the guest's kernel: a bzImage, or an ELF vmlinux with a PVH entry" },
+	{ 'k', "kernel", "FILE", "the guest's kernel: a bzImage, or a vmlinux with a PVH entry" },
 	{ 'i', "initrd", "FILE", "its initial RAM disk" },
 	{ 'c', "cmdline", "STRING", "its command line [console=ttyS0]" },
 	{ 'm', "memory", "SIZE", "its memory, with suffix K, M or G [256M]" },
 	{ 'n', "cpus", "COUNT", "its virtual processors [1]" },
 	{ 't', "timeout", "SECONDS", "end the guest after this time, with exit status 4" },
-	{ OPT_REPORT, "report", NULL, "print at the end how the guest ended and what its exits were" },
+	{ OPT_REPORT, "report", NULL, "print at the end what the guest's exits were" },
 	{ 0, NULL, NULL, NULL },
 };
 
