@@ -16,6 +16,7 @@
 #include "host.h"
 #include "log.h"
 #include "schedule.h"
+#include "series.h"
 #include "x86.h"
 
 #define PM_TIMER_HZ	3579545		/* the ACPI timer's, by definition */
@@ -144,6 +145,7 @@ void clock_service_loop(void)
 	wrmsr(MSR_X2APIC_TIMER_DIV, X2APIC_DIV_1);
 	wrmsr(MSR_X2APIC_LVT_TIMER, VECTOR_TIMER);
 	log_rings_ready();
+	series_init();
 	for (;;) {
 		cpu->awake = false;
 		spin_lock(&hv_lock);

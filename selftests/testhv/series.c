@@ -10,6 +10,7 @@
  * Locking: hv_lock.
  */
 #include "series.h"
+#include "boot.h"
 #include "clock.h"
 #include "control.h"
 #include "cpu.h"
@@ -32,6 +33,31 @@ static struct {
 	u32 nr_late;
 	u32 late[SERIES_MAX], kick[SERIES_MAX];	/* ns */
 } series;
+
+/* The option "kicks=US": from boot on, one of the root's CPUs in turn is kicked each US. */
+static struct {
+	struct timer timer;
+	u64 period;
+	u32 next;
+} steady;
+
+static void steady_kick(struct timer *timer)
+{
+	clock_kick(&cpus[steady.next]);
+	steady.next = (steady.next + 1) % nr_root_cpus;
+	timer_arm(timer, rdtsc() + steady.period);
+}
+
+void series_init(void)
+{
+	u64 us = option_number("kicks", 0);
+
+	if (!us)
+		return;
+	steady.period = mul_div(us, tsc_khz, 1000);
+	steady.timer.expired = steady_kick;
+	timer_arm(&steady.timer, rdtsc() + steady.period);
+}
 
 static u32 tsc_to_ns(u64 tsc)
 {
