@@ -7,9 +7,12 @@
  * nobody claims reads as all ones and ignores writes, as on a real bus, and is counted, because
  * it tells what a guest looks for in vain.
  *
- * Locking: all functions are called with vm->lock held.
+ * Locking: all functions but devices_flush() are called with vm->lock held.
  */
+#include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,15 +77,49 @@ static void clock_write(struct vm *vm, unsigned int reg, uint8_t value)
 	rtc_write(&vm->rtc, reg, value);
 }
 
-/* The console must not lose a byte, nor hold up the guest for ever if nobody reads it. */
+/* Only noted here: the reader of the console may be slow, and the devices are locked. */
 static void transmit(void *owner, uint8_t byte)
 {
 	struct vm *vm = owner;
 
-	if (write(vm->config->console, &byte, 1) != 1 && !vm_stopped(vm)) {
-		fail("cannot write the guest's console output");
-		vm_stop(vm, VM_FAILED);
+	if (vm->output_count < sizeof(vm->output))
+		vm->output[vm->output_count++] = byte;
+}
+
+/* A signal that interrupts this says that the guest has ended; then nobody waits for more. */
+static int write_all(struct vm *vm, const uint8_t *bytes, size_t count)
+{
+	struct pollfd fd = { .fd = vm->config->console, .events = POLLOUT };
+	ssize_t n;
+
+	while (count && !vm_stopped(vm)) {
+		n = write(fd.fd, bytes, count);
+		if (n < 0 && errno == EAGAIN)
+			poll(&fd, 1, -1);
+		else if (n < 0 && errno != EINTR)
+			return fail_errno(errno, "cannot write the guest's console output");
+		if (n > 0) {
+			bytes += n;
+			count -= (size_t)n;
+		}
 	}
+	return 0;
+}
+
+void devices_flush(struct vm *vm)
+{
+	uint8_t bytes[OUTPUT_SIZE];
+	size_t count;
+
+	pthread_mutex_lock(&vm->output_lock);
+	pthread_mutex_lock(&vm->lock);
+	count = vm->output_count;
+	memcpy(bytes, vm->output, count);
+	vm->output_count = 0;
+	pthread_mutex_unlock(&vm->lock);
+	if (write_all(vm, bytes, count) < 0)
+		vm_stop(vm, VM_FAILED);
+	pthread_mutex_unlock(&vm->output_lock);
 }
 
 static void com1_irq(void *owner, bool level)

@@ -43,13 +43,35 @@ static uint64_t merge_rax(uint64_t rax, uint32_t value, unsigned int size)
 	return (rax & ~0ULL << (8 * size)) | value;
 }
 
+static void write_port(struct vm *vm, uint16_t port, unsigned int size, uint32_t value)
+{
+	bool output;
+
+	pthread_mutex_lock(&vm->lock);
+	ports_write(vm, port, size, value);
+	output = vm->output_count;
+	pthread_mutex_unlock(&vm->lock);
+	if (output)
+		devices_flush(vm);
+}
+
+static uint32_t read_port(struct vm *vm, uint16_t port, unsigned int size)
+{
+	uint32_t value;
+
+	pthread_mutex_lock(&vm->lock);
+	value = ports_read(vm, port, size);
+	pthread_mutex_unlock(&vm->lock);
+	return value;
+}
+
 static int handle_io_port(struct vcpu *vcpu, const struct hv_message *message)
 {
 	const struct hv_x64_io_port_intercept_message *io = payload(message);
 	uint64_t rip = io->header.rip + io->header.instruction_length;
 	unsigned int size = io->access_info.access_size;
 	struct vm *vm = vcpu->vm;
-	uint32_t value = 0;
+	uint32_t value;
 
 	if (io->access_info.string_op)
 		return fail("the guest uses string I/O on port 0x%x, which no device here needs",
@@ -58,15 +80,11 @@ static int handle_io_port(struct vcpu *vcpu, const struct hv_message *message)
 		return fail("the hypervisor reports an access of %u bytes to port 0x%x", size,
 			    io->port_number);
 
-	pthread_mutex_lock(&vm->lock);
-	if (io->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE)
-		ports_write(vm, io->port_number, size, (uint32_t)io->rax);
-	else
-		value = ports_read(vm, io->port_number, size);
-	pthread_mutex_unlock(&vm->lock);
-
-	if (io->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE)
+	if (io->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE) {
+		write_port(vm, io->port_number, size, (uint32_t)io->rax);
 		return cpu_state_set_rip(vcpu, rip);
+	}
+	value = read_port(vm, io->port_number, size);
 	return cpu_state_set_rip_rax(vcpu, rip, merge_rax(io->rax, value, size));
 }
 

@@ -6,7 +6,9 @@
  * watches the console, the clock and signals (console.c). A guest ends by the first call of
  * vm_stop(), from any of them.
  *
- * Locking: @lock covers the device models (@uart, @ioapic, @rtc, @unclaimed). @outcome is
+ * Locking: @lock covers the device models (@uart, @ioapic, @rtc, @ports, @mmio) and what they
+ * have put into @output. @output_lock is held while output is written, which may take as long as
+ * its reader likes; it is taken before @lock and never by the thread that watches. @outcome is
  * atomic. Everything else is set up before the threads start and not changed while they run.
  */
 #ifndef HVCTL_VM_H
@@ -79,6 +81,9 @@ struct unclaimed {
 
 #define PORT_COUNT	0x10000
 
+/* An exit makes at most four bytes of output, and is not over before they are written. */
+#define OUTPUT_SIZE	1024
+
 struct vm {
 	const struct vm_config *config;
 	int device;
@@ -93,6 +98,9 @@ struct vm {
 	struct rtc rtc;
 	struct unclaimed ports[PORT_COUNT];
 	struct unclaimed mmio;
+	uint8_t output[OUTPUT_SIZE];
+	size_t output_count;
+	pthread_mutex_t output_lock;
 
 	atomic_int outcome;	/* enum vm_outcome */
 	int signal;		/* which, if VM_SIGNALLED */
@@ -119,6 +127,9 @@ void ports_write(struct vm *vm, uint16_t port, unsigned int size, uint32_t value
 uint64_t mmio_read(struct vm *vm, uint64_t gpa, unsigned int size);
 void mmio_write(struct vm *vm, uint64_t gpa, unsigned int size, uint64_t value);
 void devices_init(struct vm *vm);
+
+/* Write out what the serial port has sent. Called without vm->lock. */
+void devices_flush(struct vm *vm);
 
 /* Console, clock and signals, until the guest ends. */
 int console_open(struct vm *vm);

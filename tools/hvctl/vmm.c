@@ -91,6 +91,7 @@ static int init(struct vm *vm, const struct vm_config *config)
 	vm->config = config;
 	vm->device = vm->fd = -1;
 	pthread_mutex_init(&vm->lock, NULL);
+	pthread_mutex_init(&vm->output_lock, NULL);
 	vm->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->wakeup < 0)
 		return fail_errno(errno, "cannot create an eventfd");
@@ -135,6 +136,7 @@ void vm_destroy(struct vm *vm)
 	close_fd(vm->device);
 	close_fd(vm->wakeup);
 	memory_destroy(&vm->memory);
+	pthread_mutex_destroy(&vm->output_lock);
 	pthread_mutex_destroy(&vm->lock);
 }
 

@@ -3,6 +3,7 @@
  * Test of the guest's devices as the guest sees them, through ports and memory, and of the way
  * from the serial port's interrupt to the hypercall; of the clock; of the terminal's way out.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -71,6 +72,8 @@ static void reset(void)
 	memset(vm, 0, sizeof(*vm));
 	memset(&asserted, 0, sizeof(asserted));
 	stopped = VM_RUNNING;
+	pthread_mutex_init(&vm->lock, NULL);
+	pthread_mutex_init(&vm->output_lock, NULL);
 	config.console = console[1];
 	vm->config = &config;
 	vm->fd = 77;
@@ -115,8 +118,61 @@ static void test_ports_wide(void)
 	reset();
 	/* A word written to the data port is data and then IER. */
 	ports_write(vm, PORT_COM1, 2, UART_IER_RDI << 8 | 'w');
+	devices_flush(vm);
 	EXPECT(read(console[0], sent, 1) == 1 && sent[0] == 'w');
 	EXPECT_EQ(ports_read(vm, PORT_COM1 + UART_IER, 1), UART_IER_RDI);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	stopped = VM_SIGNALLED;
+}
+
+/* Output that nobody reads holds up its sender until the guest ends, and loses nothing before. */
+static void test_output_blocked(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	unsigned int flushed = 0;
+	char buf[4096];
+	size_t got = 0;
+
+	reset();
+	sigaction(SIGALRM, &action, NULL);
+	alarm(1);
+	while (!vm_stopped(vm)) {
+		ports_write(vm, PORT_COM1, 1, (uint8_t)flushed);
+		devices_flush(vm);
+		flushed++;
+	}
+	EXPECT_EQ(stopped, VM_SIGNALLED);
+	EXPECT_EQ(vm->output_count, 0);
+	close(console[1]);
+	for (;;) {
+		ssize_t n = read(console[0], buf, sizeof(buf)), i;
+
+		if (n <= 0)
+			break;
+		for (i = 0; i < n; i++)
+			EXPECT_EQ((uint8_t)buf[i], (uint8_t)(got + (size_t)i));
+		got += (size_t)n;
+	}
+	/* All but the byte that was being written when the guest ended. */
+	EXPECT_EQ(got, flushed - 1);
+	EXPECT(pipe(console) == 0);
+}
+
+/* A reader who went away is an error, once. */
+static void test_output_closed(void)
+{
+	reset();
+	signal(SIGPIPE, SIG_IGN);
+	close(console[0]);
+	ports_write(vm, PORT_COM1, 1, 'x');
+	devices_flush(vm);
+	EXPECT_EQ(stopped, VM_FAILED);
+	close(console[1]);
+	EXPECT(pipe(console) == 0);
 }
 
 static void test_serial_interrupt(void)
@@ -216,6 +272,8 @@ int main(void)
 	ktap_run("devices_ports_power", test_ports_power);
 	ktap_run("devices_ports_unclaimed", test_ports_unclaimed);
 	ktap_run("devices_ports_wide", test_ports_wide);
+	ktap_run("devices_output_blocked", test_output_blocked);
+	ktap_run("devices_output_closed", test_output_closed);
 	ktap_run("devices_serial_interrupt", test_serial_interrupt);
 	ktap_run("devices_memory_unclaimed", test_memory_unclaimed);
 	ktap_run("devices_clock", test_clock);
