@@ -133,10 +133,18 @@ check_prepare() {
 	done < <(grep -v '^suite_mod' "$CHECK/needs"; grep '^suite_mod' "$CHECK/needs")
 }
 
+# Machines at a time: each keeps one processor busy, and has 1 GiB or more.
+check_jobs() {
+	local processors gib
+	processors=$(nproc)
+	gib=$(awk '/MemAvailable/ { print int($2 / 2097152) + 1 }' /proc/meminfo)
+	echo $((processors < gib ? processors : gib))
+}
+
 check_runs() {
-	local run running=0
+	local run running=0 jobs=${JOBS:-$(check_jobs)}
 	while read -r run; do
-		if [ "$running" -ge "${JOBS:-1}" ]; then
+		if [ "$running" -ge "$jobs" ]; then
 			wait -n
 			running=$((running - 1))
 		fi

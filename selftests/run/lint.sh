@@ -32,29 +32,35 @@ lint_of_build_7.3() { lint_build 7.3; }
 #  everywhere		it is given files, not patches
 #  include/hvabi	freestanding: it has none of the kernel's macros; generates tables
 #			from lists; an assertion of each structure's size follows it
+#  include/uapi	user space has no BIT()
 #  drivers/compat	versions are its subject
+#  trace.h		its macros have a layout of their own
 #  outside the kernel	has none of its headers: not its types, macros, string or lock
-#			functions; bare metal names linker symbols and shared memory itself
+#			functions; bare metal names linker symbols and shared memory itself;
+#			tables and help texts are for people, not for a log's reader
 CHECKPATCH_ALL=FILE_PATH_CHANGES
-CHECKPATCH_ABI=BIT_MACRO,COMPLEX_MACRO,LINE_SPACING,MACRO_ARG_REUSE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,OPEN_ENDED_LINE
+CHECKPATCH_ABI=CAMELCASE,BIT_MACRO,COMPLEX_MACRO,LINE_SPACING,MACRO_ARG_REUSE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,OPEN_ENDED_LINE
 CHECKPATCH_OUTSIDE=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,CAMELCASE,VOLATILE
 CHECKPATCH_OUTSIDE+=,AVOID_EXTERNS,USE_SPINLOCK_T,STRCPY,STRNCPY,CONSTANT_COMPARISON,PREFER_FALLTHROUGH,SSCANF_TO_KSTRTO
 CHECKPATCH_OUTSIDE+=,EMBEDDED_FUNCTION_NAME,COMPLEX_MACRO,MACRO_ARG_REUSE,CONST_STRUCT,NAKED_SSCANF,ENOSYS,LINE_SPACING
+CHECKPATCH_OUTSIDE+=,MULTIPLE_ASSIGNMENTS,MACRO_ARG_UNUSED,SPLIT_STRING,IS_ENABLED_CONFIG
 
 lint_checkpatch() {
 	local ignore=$1
 	shift
 	kernel_source
 	# Not from within the tree: it leaves files in a folder that git knows.
-	(cd "$BUILD" && sed "s#^#$TOP/#" | xargs -r perl "$KERNEL_SOURCE/scripts/checkpatch.pl" --strict --no-tree \
+	(cd "$BUILD" && sed "s#^#$TOP/#" | xargs -r perl "$KERNEL_SOURCE/scripts/checkpatch.pl" --strict --no-tree --root="$KERNEL_SOURCE" \
 		--terse --show-types -q --no-summary --max-line-length=100 --ignore="$ignore" -f) | sed "s#^$TOP/##"
 }
 
 lint_of_checkpatch_kernel() {
 	c_sources include/hvabi | lint_checkpatch $CHECKPATCH_ALL,$CHECKPATCH_ABI
-	c_sources drivers/compat | lint_checkpatch $CHECKPATCH_ALL,LINUX_VERSION_CODE
-	{ c_sources include; c_sources drivers; } | grep -v -e '^drivers/compat/' -e '^include/hvabi/' |
-		lint_checkpatch $CHECKPATCH_ALL
+	c_sources include/uapi | lint_checkpatch $CHECKPATCH_ALL,BIT_MACRO
+	c_sources include/linux | lint_checkpatch $CHECKPATCH_ALL
+	c_sources drivers/compat | lint_checkpatch $CHECKPATCH_ALL,LINUX_VERSION_CODE,CONSTANT_COMPARISON
+	sources drivers -name '*trace*.h' | lint_checkpatch $CHECKPATCH_ALL,PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
+	sources drivers -name '*.[ch]' -not -name '*trace*.h' -not -path '*/compat/*' | lint_checkpatch $CHECKPATCH_ALL
 }
 
 lint_of_checkpatch_outside() {
@@ -130,7 +136,7 @@ lint_of_shellcheck() {
 	shellcheck -x -f gcc selftests/run/run.sh
 	{ sources .ci; sources selftests -name '*.sh' -not -path 'selftests/run/*'
 	  sources selftests/initramfs; sources tools -name '*.sh'; } | xargs -r grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' |
-		xargs -r shellcheck -x -f gcc
+		xargs -r shellcheck -x -P SCRIPTDIR -S info -f gcc
 }
 
 lint_of_codespell() {
