@@ -51,16 +51,22 @@ static void send_init(struct cpu *to, u64 icr)
 	to->init_asked = true;
 	to->sipi_asked = false;
 	clock_kick(to);
-	host_wake(to);
 }
 
+/*
+ * A VP that waits is asleep in the host.  One that has not taken its INIT yet may be in its
+ * guest, where the vector of a wake would be the root's: the INIT's kick brings it here.
+ */
 static void send_startup(struct cpu *to, u64 icr)
 {
-	if (!to->init_asked && to->root_vp->activity != VP_WAIT_SIPI)
+	bool waits = to->root_vp->activity == VP_WAIT_SIPI;
+
+	if (!to->init_asked && !waits)
 		return;
 	to->sipi_vector = icr & ICR_VECTOR_MASK;
 	to->sipi_asked = true;
-	host_wake(to);
+	if (waits)
+		host_wake(to);
 }
 
 static void send_to(struct cpu *to, u64 icr)

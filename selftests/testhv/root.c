@@ -150,10 +150,21 @@ void root_probe(struct cpu *cpu)
 	vp->gpr[RSI] = rsi;
 }
 
-static void start_vp(struct vp *vp, u8 vector)
+/*
+ * What is left in the APIC from before the INIT is taken and dropped, as an
+ * INIT of the APIC would.
+ */
+static void drop_interrupts(struct cpu *cpu)
+{
+	host_window();
+	clock_drop_nmi(cpu);
+}
+
+static void start_vp(struct cpu *cpu, struct vp *vp, u8 vector)
 {
 	struct vmcb_seg *cs = &vp->vmcb->save.cs;
 
+	drop_interrupts(cpu);
 	cs->selector = vector << 8;
 	cs->base = (u64)vector << PAGE_SHIFT;
 	vp->activity = VP_ACTIVE;
@@ -170,15 +181,14 @@ static void take_startup(struct cpu *cpu, struct vp *vp)
 		vp->activity = VP_WAIT_SIPI;
 	}
 	if (cpu->sipi_asked && vp->activity == VP_WAIT_SIPI)
-		start_vp(vp, cpu->sipi_vector);
+		start_vp(cpu, vp, cpu->sipi_vector);
 	cpu->sipi_asked = false;
 }
 
 /*
- * A VP that waits for its SIPI sleeps in the host, open for interrupts: what
- * was left in its APIC from before the INIT is taken and dropped here, as an
- * INIT of the APIC would.  NMIs end the sleep and are dropped too, so that a
- * kick counts as noticed at once and not when the VP runs again.
+ * A VP that waits for its SIPI sleeps in the host, open for interrupts.  NMIs
+ * end the sleep and are dropped, so that a kick counts as noticed at once and
+ * not when the VP runs again.
  */
 static void wait_for_sipi(struct cpu *cpu)
 {
@@ -194,6 +204,7 @@ void root_loop(struct cpu *cpu)
 	struct vp *vp = cpu->root_vp;
 
 	spin_lock(&hv_lock);
+	clock_drop_nmi(cpu);		/* a kick may have come before GIF was 0 */
 	for (;;) {
 		take_startup(cpu, vp);
 		if (vp->activity == VP_WAIT_SIPI) {
