@@ -16,11 +16,12 @@ struct vp;
 
 struct timer {
 	u64 deadline;			/* TSC; 0: not armed */
-	void (*expired)(struct timer *timer);
+	void (*expired)(struct timer *timer); /* on the service CPU, disarmed */
 	struct timer *next;
 };
 
-extern u64 tsc_khz, apic_khz;		/* measured at boot; apic_khz: the root's and our APIC timers */
+extern u64 tsc_khz;			/* measured at boot */
+extern const u64 apic_khz;		/* of the APIC timers, the root's and ours */
 
 /* Reference time is (tsc * clock_tsc_scale >> 64) + clock_tsc_offset. */
 extern u64 clock_tsc_scale, clock_tsc_offset;
@@ -30,7 +31,7 @@ void clock_calibrate(void);
 void timer_arm(struct timer *timer, u64 tsc_deadline); /* re-arming moves it */
 void timer_cancel(struct timer *timer);
 
-/* Force `cpu` out of guest mode (NMI); returns at once, nothing is lost if it is not in guest mode. */
+/* Force `cpu` out of guest mode; returns at once.  Not in guest mode, it will leave soon after. */
 void clock_kick(struct cpu *cpu);
 
 /*

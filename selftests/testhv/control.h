@@ -22,11 +22,11 @@ enum testhv_op {
 	TESTHV_VERSION,		/* -> version, TSC kHz, number of root CPUs */
 	TESTHV_COUNTER,		/* (partition, kind, index) -> value; kinds below */
 	TESTHV_VIOLATIONS,	/* -> count, last address, last RIP */
-	TESTHV_OWNED,		/* (partition) -> pages deposited to it, by walking the owner table */
+	TESTHV_OWNED,		/* (partition) -> pages that it owns, out of the owner table */
 	TESTHV_NEXT_PARTITION,	/* (id) -> smallest id above it with counters, 0: none */
-	TESTHV_HYPERCALL,	/* (control word, input GPA, output GPA) -> result, as if called at CPL 0 */
+	TESTHV_HYPERCALL,	/* (control word, input, output GPA) -> result, as at CPL 0 */
 	TESTHV_REFERENCE,	/* -> testhv's own reference time, 100 ns; TSC at that time */
-	TESTHV_KICKS,		/* (root VP, count, period ns): start a series of deadlines and kicks */
+	TESTHV_KICKS,		/* (root VP, count, period ns): start a series of kicks */
 	TESTHV_CLOCK,		/* (root VP, field): enum testhv_clock_field -> value */
 	TESTHV_NR_OPS,
 };
@@ -66,7 +66,7 @@ enum testhv_clock_field {
 	TESTHV_SHADOW_HLT,	/* of these, at a HLT */
 	TESTHV_STRAYS,		/* vectors that hit testhv and were not for it */
 	TESTHV_CPU_EXITS,	/* all exits of this CPU */
-	TESTHV_SERIES_LEFT,	/* deadlines of the running series still to come; 0: it is over */
+	TESTHV_SERIES_LEFT,	/* deadlines of the series still to come; 0: it is over */
 	TESTHV_SERIES_SENT,	/* kicks of the series */
 	TESTHV_SERIES_NOTICED,
 	TESTHV_SERIES_USER,	/* noticed while the root was at CPL 3 */

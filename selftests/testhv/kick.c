@@ -5,10 +5,11 @@
  * A kick is an NMI, because nothing else stops a guest that owns its
  * interrupts.  The root's own NMIs use the same line, so a sender sets a flag
  * and sends the NMI under the target's kick_lock, and the target takes the
- * latched NMI and the flags under it: an NMI without a flag came from outside.  That is exact because
- * QEMU delivers an NMI before the write to the ICR ends; on real hardware a
- * late one could be taken for a foreign one.  One NMI is latched at most, so one
- * from outside may merge with a kick; the root's own never do, they have a flag.
+ * latched NMI and the flags under it: an NMI without a flag came from outside.
+ * That is exact because QEMU delivers an NMI before the write to the ICR ends;
+ * on real hardware a late one could be taken for a foreign one.  One NMI is
+ * latched at most, so one from outside may merge with a kick; the root's own
+ * never do, they have a flag.
  *
  * The root takes NMIs by injection.  EVENTINJ does not set the CPU's NMI mask
  * under QEMU, so the handler's end is found by intercepting IRET.  That exit comes
@@ -198,9 +199,10 @@ void clock_report(void)
 	for (u32 i = 0; i < nr_cpus; i++) {
 		const struct cpu *cpu = &cpus[i];
 
-		log_info("cpu%u: %lu exits, kicks %lu sent %lu noticed, NMIs %lu root's %lu foreign %lu injected, shadow %lu (%lu at hlt), strays %lu",
-			 i, cpu->nr_exits, cpu->kicks.sent, cpu->kicks.noticed,
-			 cpu->kicks.root_sent, cpu->kicks.foreign, cpu->kicks.injected,
-			 cpu->kicks.shadow, cpu->kicks.shadow_hlt, cpu->strays);
+		log_info("cpu%u: %lu exits, %lu kicks sent, %lu noticed, %lu strays", i,
+			 cpu->nr_exits, cpu->kicks.sent, cpu->kicks.noticed, cpu->strays);
+		log_info("cpu%u: NMIs %lu the root's, %lu foreign, %lu injected, %lu shadows, %lu at hlt",
+			 i, cpu->kicks.root_sent, cpu->kicks.foreign, cpu->kicks.injected,
+			 cpu->kicks.shadow, cpu->kicks.shadow_hlt);
 	}
 }

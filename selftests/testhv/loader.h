@@ -5,6 +5,7 @@
 #ifndef TESTHV_LOADER_H
 #define TESTHV_LOADER_H
 
-void loader_init(void);		/* puts kernel and parameters in place, sets up the root's first VP */
+/* Put kernel and parameters in place, and the root's first VP at its entry. */
+void loader_init(void);
 
 #endif

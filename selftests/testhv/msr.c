@@ -3,10 +3,11 @@
  * The root's MSRs: those by which it could take the CPU from testhv, and the
  * synthetic ones.
  *
- * An unknown synthetic MSR, or one whose privilege the root lacks, is a #GP, so that
- * nothing is used by mistake.  The hypercall, assist and reference TSC pages exist from the start and
- * their MSRs hold their numbers, since a root enables them where they are.  A
- * client of the other kind brings a page of its own; then that page is filled.
+ * An unknown synthetic MSR, or one whose privilege the root lacks, is a #GP, so
+ * that nothing is used by mistake.  The hypercall, assist and reference TSC
+ * pages exist from the start and their MSRs hold their numbers, since a root
+ * enables them where they are.  A client of the other kind brings a page of its
+ * own; then that page is filled.
  *
  * Locking: hv_lock.
  */

@@ -20,7 +20,7 @@ struct pool {
 void pool_add(struct pool *pool, u64 spa);	/* a deposited page enters */
 u64 pool_alloc(struct pool *pool);		/* zeroed page's SPA, 0 = INSUFFICIENT_MEMORY */
 void pool_free(struct pool *pool, u64 spa);	/* an object gives its page back */
-u64 pool_remove(struct pool *pool);		/* a free page leaves for good (withdraw), 0 = none */
+u64 pool_remove(struct pool *pool);		/* a free page leaves for good, 0 = none */
 
 /* Pages of testhv itself, for the root's nested tables and the like. */
 extern struct pool hv_pool;

@@ -13,7 +13,7 @@ struct vp;
 #define SERIES_MAX	16384
 
 void series_init(void);		/* the service CPU, before its loop */
-bool series_start(struct cpu *target, u64 count, u64 period_tsc);	/* false: one runs already */
+bool series_start(struct cpu *target, u64 count, u64 period_tsc); /* false: one runs already */
 u64 series_read(u32 field);	/* TESTHV_SERIES_LEFT to TESTHV_KICK_MAX */
 
 /* kick.c: the target notices a kick that was sent at `sent`. */

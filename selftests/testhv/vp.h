@@ -34,7 +34,7 @@ enum vp_activity {
 
 /* Why a VP does not run although it is active: bits of vp->suspend. */
 #define VP_SUSPEND_EXPLICIT	BIT(0)	/* HvRegisterExplicitSuspend */
-#define VP_SUSPEND_INTERCEPT	BIT(1)	/* HvRegisterInterceptSuspend: message pending for the parent */
+#define VP_SUSPEND_INTERCEPT	BIT(1)	/* HvRegisterInterceptSuspend: the parent has a message */
 #define VP_SUSPEND_DISPATCH	BIT(2)	/* HvRegisterDispatchSuspend */
 
 struct cpu;
@@ -58,7 +58,7 @@ struct vp {
 	struct cpu *last_cpu;	/* where it ran last: gets the messages about it */
 	u32 kick_pending;	/* somebody wants it out of VMRUN */
 	u64 npt_generation;	/* of the partition's table at the last VMRUN */
-	u64 hypercall_continued; /* control word with which a rep call was given back, hypercall.c */
+	u64 hypercall_continued; /* control word of a rep call that was given back */
 
 	/* The root only. */
 	enum nmi_state nmi_state;

@@ -171,7 +171,8 @@ static int violations(int argc, char **argv)
 {
 	struct testhv_result r = ask(TESTHV_VIOLATIONS, 0, 0, 0);
 
-	(void)argc, (void)argv;
+	(void)argc;
+	(void)argv;
 	printf("%" PRIu64 "\n", r.a);
 	if (r.a)
 		printf("last: gpa %#" PRIx64 " rip %#" PRIx64 "\n", r.b, r.c);
@@ -190,7 +191,8 @@ static int clock_report(int argc, char **argv)
 {
 	uint64_t nr = ask(TESTHV_VERSION, 0, 0, 0).c;
 
-	(void)argc, (void)argv;
+	(void)argc;
+	(void)argv;
 	for (uint64_t cpu = 0; cpu <= nr; cpu++) {
 		printf("cpu %" PRIu64 "%s:", cpu, cpu == nr ? " (testhv's)" : "");
 		for (unsigned int field = 0; field <= TESTHV_CPU_EXITS; field++)
@@ -220,7 +222,8 @@ static int kicks(int argc, char **argv)
 
 static int reference(int argc, char **argv)
 {
-	(void)argc, (void)argv;
+	(void)argc;
+	(void)argv;
 	printf("%" PRIu64 "\n", ask(TESTHV_REFERENCE, 0, 0, 0).a);
 	return 0;
 }

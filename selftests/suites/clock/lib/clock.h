@@ -14,7 +14,9 @@
 uint64_t clock_field(unsigned int cpu, enum testhv_clock_field field);
 
 void clock_series_start(unsigned int cpu, unsigned int count, unsigned int period_us);
-bool clock_series_wait(unsigned int cpu, unsigned int seconds);	/* false: still running, or a kick is missing */
+
+/* false: it is still running, or a kick of it is missing */
+bool clock_series_wait(unsigned int cpu, unsigned int seconds);
 
 uint64_t nmi_count(unsigned int cpu);	/* of /proc/interrupts */
 unsigned int nr_cpus(void);
