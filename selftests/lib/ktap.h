@@ -30,11 +30,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ktap_state {
+struct ktap_state {
 	unsigned int planned;
 	unsigned int reported;
 	unsigned int failed;
-} ktap;
+};
+
+/* One for the whole program, whichever of its files report. */
+__attribute__((weak)) struct ktap_state ktap;
 
 /* A line of explanation; it is no result. */
 __attribute__((format(printf, 1, 2), unused))

@@ -175,7 +175,7 @@ int main(void)
 	static const unsigned char known[] = { 0x00, 0x07, 0x80, 0x81 };
 	struct leak_mark mark;
 
-	ktap_plan(36 + LEAK_RESULTS);
+	ktap_plan(37 + LEAK_RESULTS);
 	leak_mark(&mark);
 	dev = mshv_open();
 	if (dev < 0)

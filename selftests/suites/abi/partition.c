@@ -252,7 +252,7 @@ int main(void)
 	};
 	struct leak_mark mark;
 
-	ktap_plan(55 + LEAK_RESULTS);
+	ktap_plan(56 + LEAK_RESULTS);
 	leak_mark(&mark);
 	ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	dev = mshv_open();

@@ -327,7 +327,7 @@ int main(void)
 	static const unsigned char known[] = { 0x00, 0x01, 0x02, 0x07, 0x80, 0x81 };
 	struct leak_mark mark;
 
-	ktap_plan(69 + LEAK_RESULTS);
+	ktap_plan(62 + LEAK_RESULTS);
 	leak_mark(&mark);
 	child_create(&child, PT_LAPIC | PT_X2APIC, RAM, 1);
 	test_run();

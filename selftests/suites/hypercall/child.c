@@ -30,13 +30,17 @@ static uint64_t child_call(struct child *child, uint64_t control, uint64_t rdx, 
 }
 
 /* Without a name and a hypercall page: #UD, and no handler for it. */
-static void test_anonymous(struct child *child)
+static void test_anonymous(void)
 {
 	struct hv_message message;
+	struct child child;
 
-	child_long_mode(child, 0, BLOB_GPA, 0);
-	ktap_ok(child_run_to(child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),
+	child_create(&child, PT_LAPIC, RAM, 1);
+	child_load(&child, BLOB_GPA, &call);
+	child_long_mode(&child, 0, BLOB_GPA, 0);
+	ktap_ok(child_run_to(&child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),
 		"a guest that did not introduce itself has no hypercalls");
+	child_destroy(&child);
 }
 
 static void test_privileges(struct child *child)
@@ -84,9 +88,9 @@ int main(void)
 
 	ktap_plan(4 + LEAK_RESULTS);
 	leak_mark(&mark);
+	test_anonymous();
 	child_create(&child, PT_LAPIC, RAM, 1);
 	child_load(&child, BLOB_GPA, &call);
-	test_anonymous(&child);
 	child_set_register(&child, 0, HV_REGISTER_GUEST_OS_ID, 0x8100ULL << 48);
 	child_set_register(&child, 0, HV_X64_REGISTER_HYPERCALL, HYPERCALL_PAGE | 1);
 	test_privileges(&child);

@@ -278,7 +278,7 @@ int main(void)
 	struct child child;
 	uint64_t partition;
 
-	ktap_plan(43 + LEAK_RESULTS);
+	ktap_plan(39 + LEAK_RESULTS);
 	leak_mark(&mark);
 	in = testhv_page(&in_gpa);
 	out = testhv_page(&out_gpa);
