@@ -124,11 +124,13 @@ uint8_t uart_read(struct uart *uart, unsigned int reg)
 	}
 }
 
+/*
+ * Sent at once, and the transmitter is empty again. If the driver has not yet acknowledged that
+ * it was empty before, that is one interrupt and not two: a FIFO filled by one handler is one
+ * line going up, as on the real chip.
+ */
 static void write_data(struct uart *uart, uint8_t value)
 {
-	/* The register is full for no time at all: the line drops and rises again. */
-	uart->thr_irq = false;
-	update_irq(uart);
 	if (uart->mcr & UART_MCR_LOOP)
 		uart_receive(uart, &value, 1);
 	else
