@@ -5,7 +5,7 @@
 # kernel's log, as KTAP.
 # The built-in ones, of which there are none, come before them.
 dmesg | sed 's/^\[[^]]*\] //' | awk '
-	/^KTAP version 1/ { log = "" }
+	/^KTAP version 1/ { text = "" }
 	/^init: test/ { exit }
-	{ log = log $0 "\n" }
-	END { printf "%s", log }'
+	{ text = text $0 "\n" }
+	END { printf "%s", text }'
