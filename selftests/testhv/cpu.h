@@ -33,7 +33,6 @@ struct cpu {
 	bool awake;		/* an interrupt for testhv has come (idt.c) */
 	u64 host_nmis, strays;	/* NMIs taken by testhv; vectors that were not for it */
 	bool in_guest;		/* between the TLB decision and #VMEXIT (svm.c) */
-	bool flush_asked;	/* a nested table changed while in_guest (npt.c) */
 
 	/* Under kick_lock, which nests inside every other lock (clock.c). */
 	struct spinlock kick_lock;

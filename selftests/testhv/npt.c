@@ -14,6 +14,7 @@
 #include "partition.h"
 #include "pool.h"
 #include "vp.h"
+#include "x86.h"
 
 #define ENTRY_P		BIT(0)
 #define ENTRY_W		BIT(1)
@@ -53,8 +54,13 @@ static bool is_leaf(u64 entry, u32 level)
 	return !level || (entry & (ENTRY_PS | ENTRY_NONE));
 }
 
-/* Each CPU inside a guest with this table leaves it; the others look before they enter. */
-static void request_flush(struct npt *npt)
+/*
+ * Each CPU inside a guest with this table has to leave it, and we wait until it has: after an
+ * unmap the root may use the page for something else.  It cannot enter again before
+ * we give up hv_lock, so a whole batch of changes waits once.  All others look at the
+ * generation before they enter.
+ */
+static void flush(struct npt *npt)
 {
 	__atomic_add_fetch(&npt->generation, 1, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < nr_cpus; i++) {
@@ -63,19 +69,23 @@ static void request_flush(struct npt *npt)
 
 		if (!READ_ONCE(cpu->in_guest) || !vp || &vp->partition->npt != npt)
 			continue;
-		if (!READ_ONCE(cpu->flush_asked)) {
-			WRITE_ONCE(cpu->flush_asked, true);
-			clock_kick(cpu);
-		}
+		clock_kick(cpu);
+		while (READ_ONCE(cpu->in_guest))
+			cpu_relax();
 	}
 }
 
-static void set_entry(struct npt *npt, u64 *entry, u64 value)
+/* `keep` are the bits that stay; the CPU may set accessed and dirty meanwhile.  Returns the old. */
+static u64 set_entry(struct npt *npt, u64 *entry, u64 keep, u64 bits)
 {
-	u64 old = __atomic_exchange_n(entry, value, __ATOMIC_SEQ_CST);
+	u64 old = READ_ONCE(*entry);
 
-	if (old & ENTRY_P)
-		request_flush(npt);
+	while (!__atomic_compare_exchange_n(entry, &old, (old & keep) | bits, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	if ((old & ENTRY_P) && ((old & keep) | bits) != old)
+		flush(npt);
+	return old;
 }
 
 static u64 alloc_table(struct npt *npt)
@@ -99,20 +109,23 @@ static void free_table(struct npt *npt, u64 table, u32 level)
 	npt->nr_tables--;
 }
 
-/* Replace a large page by a table of the next smaller size that says the same. */
+/*
+ * Replace a large page by a table of the next smaller size that says the same.
+ * It is taken out first, so that the dirty bit that is handed down is the last word.
+ */
 static int split(struct npt *npt, u64 *entry, u32 level)
 {
-	u64 table = alloc_table(npt), flags = *entry & ENTRY_FLAGS;
-	u64 spa = *entry & ENTRY_ADDR & ~(level_size(level) - 1);
+	u64 table = alloc_table(npt), old, spa, flags;
 
 	if (!table)
 		return -1;
-	if (level == 1)
-		flags &= ~ENTRY_PS;
+	old = set_entry(npt, entry, 0, 0);
+	spa = old & ENTRY_ADDR & ~(level_size(level) - 1);
+	flags = level == 1 ? old & ENTRY_FLAGS & ~ENTRY_PS : old & ENTRY_FLAGS;
 	for (u32 i = 0; i < NR_ENTRIES; i++)
-		((u64 *)spa_ptr(table))[i] = *entry & ENTRY_NONE ? ENTRY_NONE :
+		((u64 *)spa_ptr(table))[i] = old & ENTRY_NONE ? ENTRY_NONE :
 			(spa + i * level_size(level - 1)) | flags | ENTRY_P;
-	set_entry(npt, entry, table | ENTRY_P | ENTRY_W | ENTRY_U);
+	set_entry(npt, entry, 0, table | ENTRY_P | ENTRY_W | ENTRY_U);
 	return 0;
 }
 
@@ -131,7 +144,7 @@ static u64 *walk_create(struct npt *npt, u64 gpa, u32 level)
 			next = alloc_table(npt);
 			if (!next)
 				return NULL;
-			set_entry(npt, entry, next | ENTRY_P | ENTRY_W | ENTRY_U);
+			set_entry(npt, entry, 0, next | ENTRY_P | ENTRY_W | ENTRY_U);
 		} else if (is_leaf(*entry, l) && split(npt, entry, l)) {
 			return NULL;
 		}
@@ -191,8 +204,7 @@ int npt_map(struct npt *npt, u64 gpa, u64 spa, u64 size, u32 prot)
 
 	if (!entry)
 		return -1;
-	old = *entry;
-	set_entry(npt, entry, leaf_value(spa, level, prot));
+	old = set_entry(npt, entry, 0, leaf_value(spa, level, prot));
 	if ((old & ENTRY_P) && !is_leaf(old, level))
 		free_table(npt, old & ENTRY_ADDR, level - 1);
 	return 0;
@@ -221,7 +233,7 @@ int npt_unmap(struct npt *npt, u64 gpa, u64 size)
 		u64 *entry = walk(npt, gpa, &level);
 
 		if (entry)
-			set_entry(npt, entry, 0);
+			set_entry(npt, entry, 0, 0);
 		gpa += entry ? level_size(level) : PAGE_SIZE;
 	}
 	return 0;
@@ -256,7 +268,7 @@ int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set)
 		if (split(npt, entry, level))
 			return -1;
 	if (entry && *entry & ENTRY_P)
-		set_entry(npt, entry, (*entry & ~clear_bits) | set_bits);
+		set_entry(npt, entry, ~clear_bits, set_bits);
 	return 0;
 }
 

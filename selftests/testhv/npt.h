@@ -5,8 +5,9 @@
  *
  * QEMU's TCG flushes its TLB on every VMRUN and #VMEXIT, so a forgotten flush
  * cannot show here.  Therefore npt.c alone writes entries, through one
- * function that also asks every CPU on which the table may be live to flush
- * before its next VMRUN; `make lint` proves that nobody else does.
+ * function that also makes every CPU on which the table may be live leave its
+ * guest, and flush before its next VMRUN; `make lint` proves that nobody else
+ * does.
  *
  * Locking: hv_lock.
  */

@@ -2,8 +2,8 @@
 /*
  * SVM: turning it on, the control area of every VMCB, and the entry.
  *
- * Locking: svm_enter() runs without hv_lock; in_guest and flush_asked order it
- * against changes of nested tables on other CPUs (npt.c).
+ * Locking: svm_enter() runs without hv_lock; in_guest orders it against changes
+ * of nested tables on other CPUs (npt.c).
  */
 #include "cpu.h"
 #include "host.h"
@@ -85,7 +85,7 @@ void svm_init_vmcb(struct vp *vp)
 /*
  * A stale translation must be gone before the guest runs.  in_guest is set
  * before the generation is read: a CPU that changes the table afterwards sees
- * it and sends a kick, which stays latched until we are in the guest.
+ * it, sends a kick, which stays latched until we are in the guest, and waits.
  *
  * ASIDs are shared by VPs, so a change of VP flushes as well.
  */
@@ -94,7 +94,6 @@ static void prepare_tlb(struct cpu *cpu, struct vp *vp)
 	bool changed = cpu->vp != vp;
 	u64 generation;
 
-	WRITE_ONCE(cpu->flush_asked, false);
 	WRITE_ONCE(cpu->vp, vp);
 	__atomic_store_n(&cpu->in_guest, true, __ATOMIC_SEQ_CST);
 	generation = READ_ONCE(vp->partition->npt.generation);
@@ -106,16 +105,46 @@ static void prepare_tlb(struct cpu *cpu, struct vp *vp)
 /*
  * Once in about 55 boots of a trial of this design, a root entered its guest
  * with the host's RIP and page table, and nobody found out why.  A VMCB that
- * holds a host's address after an exit is caught here, before it can run.
- * QEMU does overwrite the save area that way when it refuses a VMCB.
+ * holds a host's address after an exit is caught here, before it can run.  A
+ * child's own addresses may happen to have one of the two values.
  */
 static void check_exit(struct vp *vp)
 {
 	const struct vmcb *vmcb = vp->vmcb;
+	bool table = vmcb->save.cr3 == ptr_spa(boot_pml4);
+	bool rip = vmcb->save.rip == (u64)vmrun_return;
 
-	if (vmcb->save.cr3 == ptr_spa(boot_pml4) || vmcb->save.rip == (u64)vmrun_return)
+	if (vp->partition->root ? table || rip : table && rip)
 		panic("guest state is the host's: exit %x rip %lx cr3 %lx",
 		      svm_exit_code(vmcb), vmcb->save.rip, vmcb->save.cr3);
+}
+
+/* The part of the save area that an exit writes. */
+struct state {
+	u64 words[offsetof(struct vmcb_save, dbgctl) / sizeof(u64)];
+};
+
+static void copy_state(void *to, const void *from)
+{
+	u64 n = sizeof(struct state) / sizeof(u64);
+
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+}
+
+/*
+ * When QEMU refuses a VMCB it leaves the host's state in the save area.  A
+ * parent can bring that about with the registers it sets for a child, and must
+ * neither see the host's nor run the child with it.
+ */
+static void run_child(struct vp *vp, u64 host_vmcb)
+{
+	struct vmcb *vmcb = vp->vmcb;
+	struct state before;
+
+	copy_state(&before, &vmcb->save);
+	vmrun(ptr_spa(vmcb), vp->gpr, host_vmcb);
+	if (svm_exit_code(vmcb) == EXIT_INVALID)
+		copy_state(&vmcb->save, &before);
 }
 
 void svm_enter(struct vp *vp)
@@ -124,11 +153,13 @@ void svm_enter(struct vp *vp)
 	struct vmcb *vmcb = vp->vmcb;
 
 	prepare_tlb(cpu, vp);
-	vmrun(ptr_spa(vmcb), vp->gpr, cpu->host_vmcb);
+	if (vp->partition->root)
+		vmrun(ptr_spa(vmcb), vp->gpr, cpu->host_vmcb);
+	else
+		run_child(vp, cpu->host_vmcb);
 	WRITE_ONCE(cpu->in_guest, false);
 	cpu->nr_exits++;
 	vmcb->control.event_inj = 0;
 	panic_note_exit(cpu, vmcb);
-	if (svm_exit_code(vmcb) != EXIT_INVALID)
-		check_exit(vp);
+	check_exit(vp);
 }

@@ -6,6 +6,7 @@
 #include "world.h"
 #include "../child.h"
 #include "../cpuid.h"
+#include "../cpuidresult.h"
 #include "../guest.h"
 #include "../log.h"
 #include "../reftime.h"
@@ -82,6 +83,15 @@ u64 world_armed(void)
 void vp_kick(struct vp *vp)
 {
 	world_kicks[vp->index]++;
+}
+
+/* The parent has registered no results of its own here. */
+void cpuid_results_apply(const struct vp *vp, u32 leaf, u32 subleaf, struct cpuid_regs *r)
+{
+	(void)vp;
+	(void)leaf;
+	(void)subleaf;
+	(void)r;
 }
 
 void intercept_apic_eoi(struct vp *vp, u32 vector)
