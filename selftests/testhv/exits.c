@@ -19,6 +19,9 @@
 
 #define OPCODE_INT3	0xcc
 #define INT_LENGTH	2
+#define MOV_CR8_LENGTH	4
+#define REX_R		0x44
+#define REX_B		0x01
 
 static u32 fault_prot(u64 fault)
 {
@@ -107,6 +110,25 @@ static bool handle_vmmcall(struct vp *vp)
 	return !(vp->suspend & VP_SUSPEND_INTERCEPT);
 }
 
+/* MOV CR8, r64: REX.R names register 8, REX.B the upper half of the source. */
+static bool handle_cr8_write(struct vp *vp)
+{
+	u8 insn[MOV_CR8_LENGTH] = { 0 };
+	u64 value;
+
+	child_fetch(vp, insn, sizeof(insn));
+	if ((insn[0] & 0xf4) != REX_R || insn[1] != 0x0f || insn[2] != 0x22)
+		return undefined(vp);
+	value = *vp_gpr(vp, (insn[3] & 7) | (insn[0] & REX_B) << 3);
+	if (value & ~0xfUL) {
+		child_queue_exception(vp, VECTOR_GP, true, 0);
+		return true;
+	}
+	vp_set_vtpr(vp, value);
+	vp_advance(vp, MOV_CR8_LENGTH);
+	return true;
+}
+
 static bool handle_other(struct vp *vp)
 {
 	if (child_other(vp) == CHILD_DONE)
@@ -151,6 +173,8 @@ bool exit_handle(struct vp *vp)
 		return handle_vmmcall(vp);
 	case EXIT_SWINT:
 		return handle_swint(vp);
+	case EXIT_CR8_WRITE:
+		return handle_cr8_write(vp);
 	case EXIT_EXCEPTION ... EXIT_EXCEPTION + 31:
 		intercept_exception(vp, code - EXIT_EXCEPTION);
 		return false;

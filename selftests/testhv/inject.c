@@ -278,8 +278,13 @@ static void inject_event(struct vp *vp)
 		exit_soon(vp);
 }
 
+/*
+ * A guest that writes CR8 while V_IRQ is set makes QEMU 10.0 end with "assertion failed:
+ * (bql_locked())", so that write is done for it.
+ */
 static void offer(struct vp *vp, u8 vector, u8 priority)
 {
+	vp->vmcb->control.intercept_cr |= INTERCEPT_CR8_WRITE;
 	vp->vmcb->control.v_irq = V_IRQ_PENDING;
 	vp->vmcb->control.v_intr_vector = vector;
 	vp->vmcb->control.v_intr_prio = priority;
@@ -291,6 +296,7 @@ static void offer_interrupt(struct vp *vp)
 	int vector;
 
 	vp->vmcb->control.v_irq = 0;
+	vp->vmcb->control.intercept_cr &= ~(u32)INTERCEPT_CR8_WRITE;
 	if (!vp->lapic)
 		return;
 	vector = vp->lapic->extint_pending ? vp->lapic->extint_vector : lapic_pending(vp->lapic);

@@ -28,15 +28,16 @@
 #define EXCEPTIONS_WITH_ERROR	0x227d00UL
 
 /*
- * Public sources show the end of a level-triggered interrupt both as a message
- * to the root's SynIC and as an intercept of the VP.  eoi=message|intercept.
+ * Public sources show the end of a level-triggered interrupt both as an
+ * intercept of the VP (VMMs wait for it there) and as a message to the root's
+ * SynIC (Linux looks for it there).  eoi=intercept (default) or eoi=message.
  */
-static bool eoi_is_intercept(void)
+static bool eoi_is_message(void)
 {
 	static int known = -1;
 
 	if (known < 0)
-		known = option_is("eoi", "intercept");
+		known = option_is("eoi", "message");
 	return known;
 }
 
@@ -108,7 +109,7 @@ void intercept_apic_eoi(struct vp *vp, u32 vector)
 	struct hv_x64_apic_eoi_message eoi = { .vp_index = vp->index, .interrupt_vector = vector };
 	struct hv_message msg;
 
-	if (eoi_is_intercept()) {
+	if (!eoi_is_message()) {
 		intercept_raise(vp, HVMSG_X64_APIC_EOI, &eoi, sizeof(eoi));
 		return;
 	}

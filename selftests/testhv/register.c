@@ -13,17 +13,13 @@
 #include "cpu.h"
 #include "guest.h"
 #include "hypercall.h"
-#include "lapic.h"
-#include "platform.h"
 #include "schedule.h"
 #include "string.h"
 
 #define XSTATE_BV	512
 #define XSTATE_X87_SSE	3UL
 #define MXCSR_MASK	0xffffU
-#define EFER_FFXSR	BIT(14)
 #define RFLAGS_VALID	0x3f7fd7UL
-#define EFER_VALID	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX | EFER_SVME | EFER_FFXSR)
 
 static const struct { u32 name; u16 offset; } fields[] = {
 #define FIELD(name, field) { HV_X64_REGISTER_##name, offsetof(struct vmcb, save.field) }
@@ -121,16 +117,6 @@ static bool get_special(struct vp *vp, u32 name, union hv_register_value *value)
 	case HV_REGISTER_VP_ROOT_SIGNAL_COUNT:
 		value->reg64 = vp->root_signal_count;
 		return true;
-	case HV_X64_REGISTER_EFER:
-		value->reg64 = vp->vmcb->save.efer & ~EFER_SVME;
-		return true;
-	case HV_X64_REGISTER_CR8:
-	case HV_X64_REGISTER_INTERMEDIATE_CR8:
-		value->reg64 = vp_vtpr(vp);
-		return true;
-	case HV_X64_REGISTER_XFEM:
-		value->reg64 = vp->xcr0;
-		return true;
 	case HV_X64_REGISTER_DR0 ... HV_X64_REGISTER_DR3:
 		value->reg64 = vp->dr[name - HV_X64_REGISTER_DR0];
 		return true;
@@ -184,25 +170,6 @@ static u64 set_suspend(struct vp *vp, u64 bit, u64 value)
 	return HV_STATUS_SUCCESS;
 }
 
-static u64 set_efer(struct vp *vp, u64 value)
-{
-	if (value & ~EFER_VALID)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	vp->vmcb->save.efer = value | EFER_SVME;
-	return HV_STATUS_SUCCESS;
-}
-
-static u64 set_cr8(struct vp *vp, u64 value)
-{
-	if (value & ~0xfUL)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	if (vp->lapic)
-		lapic_set_tpr(vp->lapic, value << 4);
-	else
-		vp_set_vtpr(vp, value);
-	return HV_STATUS_SUCCESS;
-}
-
 static u64 suspend_bit(u32 name)
 {
 	switch (name) {
@@ -216,20 +183,9 @@ static u64 suspend_bit(u32 name)
 	return 0;
 }
 
-static bool set_special(struct vp *vp, u32 name, const union hv_register_value *value, u64 *status)
+static bool set_special(struct vp *vp, u32 name, const union hv_register_value *value)
 {
 	switch (name) {
-	case HV_X64_REGISTER_EFER:
-		*status = set_efer(vp, value->reg64);
-		return true;
-	case HV_X64_REGISTER_CR8:
-	case HV_X64_REGISTER_INTERMEDIATE_CR8:
-		*status = set_cr8(vp, value->reg64);
-		return true;
-	case HV_X64_REGISTER_XFEM:
-		if (!xstate_set_xcr0(vp, value->reg64))
-			*status = HV_STATUS_INVALID_REGISTER_VALUE;
-		return true;
 	case HV_X64_REGISTER_DR0 ... HV_X64_REGISTER_DR3:
 		vp->dr[name - HV_X64_REGISTER_DR0] = value->reg64;
 		return true;
@@ -265,7 +221,7 @@ static u64 set_register(struct vp *vp, u32 name, const union hv_register_value *
 	void *fpu = fpu_of(vp, name);
 
 	if (child_set_register(vp, name, value, &status) ||
-	    set_special(vp, name, value, &status))
+	    set_special(vp, name, value))
 		return status;
 	if (fpu)
 		return set_fpu(vp, name, fpu, value);

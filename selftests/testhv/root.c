@@ -21,6 +21,7 @@
 #include "partition.h"
 #include "root.h"
 #include "root_exit.h"
+#include "schedule.h"
 #include "string.h"
 #include "synic.h"
 #include "vp.h"
@@ -122,6 +123,7 @@ static void init_vp(u32 i)
 void root_init(void)
 {
 	partition_init_root();
+	schedule_init();
 	cpuid_init();
 	map_memory();
 	root_exit_init();
@@ -151,13 +153,14 @@ void root_probe(struct cpu *cpu)
 }
 
 /*
- * What is left in the APIC from before the INIT is taken and dropped, as an
- * INIT of the APIC would.
+ * The hardware's APIC knows nothing of the INIT: what is left in it from before
+ * is taken and dropped here.
  */
 static void drop_interrupts(struct cpu *cpu)
 {
 	host_window();
 	clock_drop_nmi(cpu);
+	apic_disable();
 }
 
 static void start_vp(struct cpu *cpu, struct vp *vp, u8 vector)
@@ -178,6 +181,7 @@ static void take_startup(struct cpu *cpu, struct vp *vp)
 		cpu->init_asked = false;
 		root_reset_vp(vp);
 		root_synic_reset(vp);
+		apic_reset();
 		vp->activity = VP_WAIT_SIPI;
 	}
 	if (cpu->sipi_asked && vp->activity == VP_WAIT_SIPI)

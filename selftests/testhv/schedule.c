@@ -13,6 +13,7 @@
  * destroyed and its registers are not touched by anybody else.
  */
 #include "schedule.h"
+#include "boot.h"
 #include "child.h"
 #include "clock.h"
 #include "cpu.h"
@@ -39,9 +40,14 @@
 			 HV_DISPATCH_VP_FLAG_SKIP_CALLER_USER_SPEC_FLUSH | \
 			 HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION)
 
-bool root_scheduler = true;
+bool root_scheduler;
 
 static struct vp *queue_head, *queue_tail;
+
+void schedule_init(void)
+{
+	root_scheduler = !option_is("sched", "hv");
+}
 
 static void slice_expired(struct timer *timer)
 {

@@ -18,6 +18,8 @@ enum run_exit {
 
 extern bool root_scheduler;	/* from testhv's command line: sched=root (default) | sched=hv */
 
+void schedule_init(void);	/* reads it, before the root runs */
+
 /* Enter a child VP on this CPU until something ends it.  Called with hv_lock held; drops it around VMRUN. */
 enum run_exit child_run(struct vp *vp);
 

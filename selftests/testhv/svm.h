@@ -20,6 +20,7 @@ struct vmcb_seg {
 	u64 base;
 };
 
+#define INTERCEPT_CR8_WRITE	BIT(16 + 8)	/* intercept_cr */
 /* intercept_misc1 */
 #define INTERCEPT_INTR		BIT(0)
 #define INTERCEPT_NMI		BIT(1)
