@@ -99,6 +99,20 @@ bool apic_write_icr(struct vp *vp, u64 icr)
 	return true;
 }
 
+void apic_reset(void)
+{
+	for (u32 lvt = MSR_X2APIC_LVT_TIMER; lvt <= MSR_X2APIC_LVT_ERROR; lvt++)
+		wrmsr(lvt, X2APIC_LVT_MASKED);
+	wrmsr(MSR_X2APIC_TIMER_INIT, 0);
+	wrmsr(MSR_X2APIC_TPR, 0);
+	wrmsr(MSR_X2APIC_SVR, X2APIC_SVR_ENABLE | X2APIC_SPURIOUS);
+}
+
+void apic_disable(void)
+{
+	wrmsr(MSR_X2APIC_SVR, X2APIC_SPURIOUS);
+}
+
 void apic_send_ipi(struct cpu *cpu, u8 vector)
 {
 	host_send(cpu, ICR_FIXED | vector);

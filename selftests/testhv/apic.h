@@ -13,6 +13,13 @@ struct vp;
 
 bool apic_write_icr(struct vp *vp, u64 icr);	/* false: reserved bits, #GP */
 
+/*
+ * What an INIT does to this CPU's APIC: timer off, local vectors masked.  It stays enabled,
+ * because the CPU is woken through it; apic_disable() does the rest at the SIPI.
+ */
+void apic_reset(void);
+void apic_disable(void);
+
 /* A SynIC vector for the root: a real interrupt, which the root ends natively. */
 void apic_send_ipi(struct cpu *cpu, u8 vector);
 

@@ -50,7 +50,7 @@ static void enable_x2apic(void)
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE);
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_X2APIC);
 	wrmsr(MSR_X2APIC_TPR, 0);
-	wrmsr(MSR_X2APIC_SVR, X2APIC_SVR_ENABLE | 0xff);
+	wrmsr(MSR_X2APIC_SVR, X2APIC_SVR_ENABLE | X2APIC_SPURIOUS);
 }
 
 static void sort_ids(u32 *ids, u32 nr)

@@ -32,8 +32,11 @@
 #define MSR_X2APIC_EOI		0x80b
 #define MSR_X2APIC_SVR		0x80f
 #define X2APIC_SVR_ENABLE	BIT(8)
+#define X2APIC_SPURIOUS		0xff
 #define MSR_X2APIC_ICR		0x830
 #define MSR_X2APIC_LVT_TIMER	0x832
+#define MSR_X2APIC_LVT_ERROR	0x837		/* the last of the local vector table */
+#define X2APIC_LVT_MASKED	BIT(16)
 #define MSR_X2APIC_TIMER_INIT	0x838
 #define MSR_X2APIC_TIMER_DIV	0x83e
 #define X2APIC_DIV_1		0xb
