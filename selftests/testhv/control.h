@@ -73,6 +73,7 @@ enum testhv_clock_field {
 	TESTHV_SERIES_OFF,	/* at CPL 0 with interrupts off */
 	TESTHV_SERIES_IDLE,	/* behind a HLT */
 	TESTHV_SERIES_KERNEL,	/* at CPL 0 otherwise */
+	TESTHV_SERIES_CHILD,	/* while a child ran on that CPU */
 	TESTHV_LATE_P50,	/* deadline -> service CPU */
 	TESTHV_LATE_P99,
 	TESTHV_LATE_MAX,

@@ -29,7 +29,7 @@ static struct {
 	struct cpu *target;
 	u64 left, period, deadline;
 	u64 sent, noticed;
-	u64 user, off, idle, kernel;
+	u64 user, off, idle, kernel, child;
 	u32 nr_late;
 	u32 late[SERIES_MAX], kick[SERIES_MAX];	/* ns */
 } series;
@@ -128,7 +128,7 @@ void series_noticed(struct cpu *cpu, u64 sent)
 	if (cpu->vp == cpu->root_vp)
 		note_state(cpu->root_vp);
 	else
-		series.kernel++;
+		series.child++;
 }
 
 static void sort(u32 *v, u32 n)
@@ -169,6 +169,8 @@ u64 series_read(u32 field)
 		return series.idle;
 	case TESTHV_SERIES_KERNEL:
 		return series.kernel;
+	case TESTHV_SERIES_CHILD:
+		return series.child;
 	case TESTHV_LATE_P50:
 		return percentile(series.late, series.nr_late, 500);
 	case TESTHV_LATE_P99:

@@ -61,6 +61,7 @@ static const char *const clock_fields[TESTHV_NR_CLOCK_FIELDS] = {
 	[TESTHV_SERIES_SENT] = "sent", [TESTHV_SERIES_NOTICED] = "noticed",
 	[TESTHV_SERIES_USER] = "user", [TESTHV_SERIES_OFF] = "off",
 	[TESTHV_SERIES_IDLE] = "idle", [TESTHV_SERIES_KERNEL] = "kernel",
+	[TESTHV_SERIES_CHILD] = "child",
 	[TESTHV_LATE_P50] = "late_p50", [TESTHV_LATE_P99] = "late_p99",
 	[TESTHV_LATE_MAX] = "late_max", [TESTHV_KICK_P50] = "kick_p50",
 	[TESTHV_KICK_P99] = "kick_p99", [TESTHV_KICK_MAX] = "kick_max",
