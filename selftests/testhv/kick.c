@@ -84,7 +84,8 @@ static bool at_hlt(struct vp *vp)
  * An NMI that arrives between STI and HLT exits with the interrupt shadow on,
  * and QEMU loses the shadow at VMRUN.  A pending interrupt would be taken
  * before the HLT, which then sleeps although there is work to do.  So the HLT
- * counts as executed, and as ended by this NMI.
+ * counts as executed, and as ended by this NMI; a HLT that a kick finds under
+ * way ends too.  An idle loop looks again either way.
  */
 static void leave_shadow(struct cpu *cpu, struct vp *vp)
 {
