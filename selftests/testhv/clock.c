@@ -96,31 +96,6 @@ void timer_cancel(struct timer *timer)
 	timer->deadline = 0;
 }
 
-void timer_arm(struct timer *timer, u64 tsc_deadline)
-{
-	struct timer **at = &queue;
-
-	timer_cancel(timer);
-	timer->deadline = MAX(tsc_deadline, 1UL);
-	while (*at && (*at)->deadline <= timer->deadline)
-		at = &(*at)->next;
-	timer->next = *at;
-	*at = timer;
-	if (queue == timer && this_cpu() != service_cpu)
-		host_wake(service_cpu);
-}
-
-static void run_expired(void)
-{
-	while (queue && queue->deadline <= rdtsc()) {
-		struct timer *timer = queue;
-
-		queue = timer->next;
-		timer->deadline = 0;
-		timer->expired(timer);
-	}
-}
-
 /* A count of 0 would stop the timer, so an overdue deadline gets the shortest there is. */
 static void program_timer(void)
 {
@@ -133,6 +108,36 @@ static void program_timer(void)
 		count = MAX(mul_div(left, apic_khz, tsc_khz), 1UL);
 	}
 	wrmsr(MSR_X2APIC_TIMER_INIT, count);
+}
+
+void timer_arm(struct timer *timer, u64 tsc_deadline)
+{
+	struct timer **at = &queue;
+
+	timer_cancel(timer);
+	timer->deadline = MAX(tsc_deadline, 1UL);
+	while (*at && (*at)->deadline <= timer->deadline)
+		at = &(*at)->next;
+	timer->next = *at;
+	*at = timer;
+	if (queue != timer)
+		return;
+	/* The service CPU may be about to enter a child that never exits by itself. */
+	if (this_cpu() == service_cpu)
+		program_timer();
+	else
+		host_wake(service_cpu);
+}
+
+static void run_expired(void)
+{
+	while (queue && queue->deadline <= rdtsc()) {
+		struct timer *timer = queue;
+
+		queue = timer->next;
+		timer->deadline = 0;
+		timer->expired(timer);
+	}
 }
 
 void clock_service_loop(void)

@@ -13,6 +13,7 @@
 #include "gpa.h"
 #include "guest.h"
 #include "hypercall.h"
+#include "overlay.h"
 #include "owner.h"
 #include "stats.h"
 #include "string.h"
@@ -198,7 +199,25 @@ static u64 map_gpa_pages(struct hypercall *hc)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (prot && !range_valid(source, size))
 		return HV_STATUS_INVALID_PARAMETER;
-	return map_one(p, pfn << PAGE_SHIFT, prot ? source << PAGE_SHIFT : 0, size, prot);
+	overlay_lift(p, pfn << PAGE_SHIFT, size);
+	status = map_one(p, pfn << PAGE_SHIFT, prot ? source << PAGE_SHIFT : 0, size, prot);
+	overlay_lower(p, pfn << PAGE_SHIFT, size);
+	return status;
+}
+
+static u64 unmap_one(struct partition *p, u64 gpa, u64 size)
+{
+	struct npt_entry e = npt_lookup(&p->npt, gpa);
+
+	/* Splitting a larger page may need a table. */
+	if (e.size > size &&
+	    npt_map(&p->npt, gpa, e.spa + (gpa & (e.size - 1)), size, e.prot))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	release_range(p, gpa, size);
+	if (npt_unmap(&p->npt, gpa, size))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	p->gpa_epoch++;
+	return HV_STATUS_SUCCESS;
 }
 
 /* A hole is not an error: the parent may not know what of a lazily filled range is there. */
@@ -207,7 +226,6 @@ static u64 unmap_gpa_pages(struct hypercall *hc)
 	const struct hv_input_unmap_gpa_pages *in = hc->in;
 	u64 size = in->unmap_flags & HV_UNMAP_GPA_LARGE_PAGE ? LARGE_SIZE : PAGE_SIZE;
 	u64 pfn = in->target_gpa_base + hc->rep * (size >> PAGE_SHIFT);
-	struct npt_entry e;
 	struct partition *p;
 	u64 status = find_space(hc, in->target_partition_id, &p);
 
@@ -215,16 +233,10 @@ static u64 unmap_gpa_pages(struct hypercall *hc)
 		return status;
 	if (in->unmap_flags & ~HV_UNMAP_GPA_LARGE_PAGE || in->padding || !range_valid(pfn, size))
 		return HV_STATUS_INVALID_PARAMETER;
-	e = npt_lookup(&p->npt, pfn << PAGE_SHIFT);
-	/* Splitting a larger page may need a table. */
-	if (e.size > size && npt_map(&p->npt, pfn << PAGE_SHIFT,
-				     e.spa + ((pfn << PAGE_SHIFT) & (e.size - 1)), size, e.prot))
-		return HV_STATUS_INSUFFICIENT_MEMORY;
-	release_range(p, pfn << PAGE_SHIFT, size);
-	if (npt_unmap(&p->npt, pfn << PAGE_SHIFT, size))
-		return HV_STATUS_INSUFFICIENT_MEMORY;
-	p->gpa_epoch++;
-	return HV_STATUS_SUCCESS;
+	overlay_lift(p, pfn << PAGE_SHIFT, size);
+	status = unmap_one(p, pfn << PAGE_SHIFT, size);
+	overlay_lower(p, pfn << PAGE_SHIFT, size);
+	return status;
 }
 
 static u64 get_access_states(struct hypercall *hc)

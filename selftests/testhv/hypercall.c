@@ -54,13 +54,21 @@ static const struct hypercall_group *const groups[] = {
 	&walk_hypercalls, &cpuid_hypercalls, &guest_hypercalls,
 };
 
-static const struct hypercall_desc *find_desc(u16 code)
+/* Codes are small but for a few extended ones, of which testhv has none. */
+static const struct hypercall_desc *by_code[NR_CALL_CODES];
+
+static void fill_table(void)
 {
 	for (u32 g = 0; g < ARRAY_SIZE(groups); g++)
 		for (u32 i = 0; i < groups[g]->nr; i++)
-			if (groups[g]->descs[i].code == code)
-				return &groups[g]->descs[i];
-	return NULL;
+			by_code[groups[g]->descs[i].code] = &groups[g]->descs[i];
+}
+
+static const struct hypercall_desc *find_desc(u16 code)
+{
+	if (!by_code[HVCALL_GET_PARTITION_ID])
+		fill_table();
+	return code < NR_CALL_CODES ? by_code[code] : NULL;
 }
 
 const char *hypercall_name(u16 code)

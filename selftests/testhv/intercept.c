@@ -170,6 +170,17 @@ void intercept_cpuid(struct vp *vp)
 	intercept_raise(vp, HVMSG_X64_CPUID_INTERCEPT, &m, sizeof(m));
 }
 
+void intercept_hypercall(struct vp *vp)
+{
+	struct hv_x64_hypercall_intercept_message m = {
+		.rax = vp->vmcb->save.rax, .rbx = vp->gpr[RBX], .rcx = vp->gpr[RCX],
+		.rdx = vp->gpr[RDX], .r8 = vp->gpr[R8], .rsi = vp->gpr[RSI], .rdi = vp->gpr[RDI],
+	};
+
+	m.header = intercept_header(vp, HV_INTERCEPT_ACCESS_EXECUTE, VMMCALL_LENGTH);
+	intercept_raise(vp, HVMSG_HYPERCALL_INTERCEPT, &m, sizeof(m));
+}
+
 void intercept_exception(struct vp *vp, u8 vector)
 {
 	struct hv_x64_exception_intercept_message m = {

@@ -26,6 +26,7 @@ struct hv_x64_intercept_message_header intercept_header(struct vp *vp, u32 acces
 void intercept_io_port(struct vp *vp);
 void intercept_msr(struct vp *vp);
 void intercept_cpuid(struct vp *vp);
+void intercept_hypercall(struct vp *vp);
 void intercept_exception(struct vp *vp, u8 vector);
 void intercept_memory(struct vp *vp, u64 gpa, u64 fault, bool mapped);
 void intercept_plain(struct vp *vp, u32 type, u32 length);	/* nothing but the header */

@@ -12,16 +12,9 @@
 #include "guest.h"
 #include "lapic.h"
 #include "string.h"
-#include "insn.h"
+#include "fetch.h"
 
 #define MSR_X2APIC_FIRST	0x800
-
-static enum insn_mode code_mode(const struct vp *vp)
-{
-	if (vp_long_code(vp))
-		return INSN_MODE_64;
-	return vp->vmcb->save.cs.attrib & SEGMENT_DEFAULT ? INSN_MODE_32 : INSN_MODE_16;
-}
 
 /* The bytes at RIP, as many as are mapped. */
 u32 child_fetch(struct vp *vp, u8 *bytes, u32 max)
@@ -77,7 +70,7 @@ enum child_exit child_mmio(struct vp *vp, u64 gpa, bool write)
 	if (!in_page(vp->lapic, gpa))
 		return CHILD_INTERCEPT;
 	count = child_fetch(vp, bytes, sizeof(bytes));
-	if (insn_decode(&insn, code_mode(vp), bytes, count) != INSN_OK ||
+	if (insn_decode(&insn, vp_insn_mode(vp), bytes, count) != INSN_OK ||
 	    write != insn_writes_memory(&insn))
 		return CHILD_INTERCEPT;
 

@@ -70,6 +70,7 @@ struct partition;
 
 /* child_cpuid.c */
 struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf);
+u64 child_host_features(u32 bank);	/* the same of the processor, 64 bits each */
 u64 child_privileges(const struct partition *p);	/* leaf 0x40000003, EBX:EAX */
 bool child_has_feature(const struct partition *p, u32 bit); /* hv_partition_processor_features */
 #define CHILD_SYNTHETIC_FEATURES	0x7000fffUL	/* what a parent may assign, property 0x90009 */

@@ -153,7 +153,8 @@ static void enqueue(struct vp *vp)
 	else
 		queue_head = vp;
 	queue_tail = vp;
-	host_wake(service_cpu);
+	if (this_cpu() != service_cpu)
+		host_wake(service_cpu);
 }
 
 static struct vp *dequeue(void)
