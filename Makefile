@@ -12,12 +12,13 @@ help:
 	@echo 'make check             all tests; SUITE= TEST= KERNEL= CPUS= choose by glob, LIST=1 lists'
 	@echo 'make shell             a root partition with everything loaded; KERNEL= CPUS='
 	@echo 'make lint              static checks'
+	@echo 'make bench             boot times of the stock kernels, with and without the hypervisor'
 	@echo 'make modules           the kernel modules; KDIR= for one kernel of yours, else KERNEL= of the matrix'
 	@echo 'make tools             hvctl, the test hypervisor and its control program'
 	@echo 'make clean             removes what was built; fetched packages and kernels stay'
 
-.PHONY: check shell demo lint tools setup
-check shell demo lint tools setup:
+.PHONY: check shell demo lint bench tools setup
+check shell demo lint bench tools setup:
 	@$(RUN) $@
 
 .PHONY: modules

@@ -29,7 +29,8 @@ usage() {
 	  shell      boot the root with everything loaded, and give it this terminal
 	  demo       boot a stock guest in a child partition
 	  lint       the static checks
-	  modules    build the modules for KERNEL of the matrix
+	  bench      time the stock kernels' boots, with and without the hypervisor
+  modules    build the modules for KERNEL of the matrix
 	  tools      build the hypervisor and the programs
 	  setup      install and fetch what the others need
 	EOF
@@ -50,6 +51,7 @@ check) host_setup; check_all ;;
 shell) host_setup; . "$here/shell.sh"; shell_main ;;
 demo) . "$here/demo.sh"; demo_main ;;
 lint) host_setup; . "$here/lint.sh"; lint_main ;;
+bench) host_setup; . "$here/bench.sh"; bench_main ;;
 modules) host_setup; modules_main ;;
 tools) host_setup; programs_main ;;
 setup) host_setup; setup_main ;;
