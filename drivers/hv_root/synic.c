@@ -3,15 +3,20 @@
  * The synthetic interrupt controller: how the hypervisor tells us that something happened.
  *
  * Each CPU has one.  Its message page has a slot for each of 16 sources (SINTs); we use SINT 0,
- * on which intercepts, the scheduler's wishes and completions of asynchronous calls arrive, and
- * SINT 5 for doorbells.  A message stays in its slot until we clear it, and nothing else gets
- * through to this CPU before: so every message is cleared, also one that nobody knows.
+ * on which intercepts, the scheduler's wishes and completions of asynchronous calls arrive.  A
+ * message stays in its slot until we clear it, and nothing else gets through to this CPU before:
+ * so every message is cleared, also one that nobody knows.
  *
- * In the root partition the hypervisor has the pages ready, and we only enable them.  What was
+ * In the root partition the hypervisor has the page ready, and we only enable it.  What was
  * enabled before us stays enabled after us.
  *
- * Locking: a CPU's state is touched by that CPU only: by its hotplug callbacks, and by its
- * interrupt handler, which runs only between them.
+ * From the reboot notifier on no message comes any more, so a VP that still runs then sleeps,
+ * and what living partitions hold of the machine's memory they still hold when another kernel
+ * is started by kexec: end the guests first.
+ *
+ * Locking: a CPU's state is touched by that CPU only.  Its interrupt handler may come at any
+ * time, also for interrupts of others, so the callback that closes the controller, in a thread,
+ * does it with interrupts off.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/io.h>
@@ -24,25 +29,18 @@
 #include "kernel_hv.h"
 #include "trace.h"
 
-/* Registers that locate a page: enable in bit 0, the address from bit 12. */
+/* The register that locates a page: enable in bit 0, the address from bit 12. */
 #define PAGE_ENABLED	BIT_ULL(0)
 
-enum {
-	PAGE_MESSAGES,
-	PAGE_EVENT_FLAGS,
-	PAGE_EVENT_RING,
-	NR_PAGES
-};
-
-static const u32 page_msrs[NR_PAGES] = {
-	[PAGE_MESSAGES] = HV_X64_MSR_SIMP,
-	[PAGE_EVENT_FLAGS] = HV_X64_MSR_SIEFP,
-	[PAGE_EVENT_RING] = HV_X64_MSR_SIRBP,
-};
+/*
+ * Messages that may still come out of a controller that is being closed: what was queued before
+ * the source was masked.  A bound only because the hypervisor is not trusted with a loop.
+ */
+#define MAX_LEFT	64
 
 struct synic {
-	void *pages[NR_PAGES];
-	bool enabled_page[NR_PAGES];
+	struct hv_message_page *messages;
+	bool enabled_page;
 	bool enabled_control;
 };
 
@@ -142,14 +140,13 @@ static void clear_slot(struct hv_message *message)
 		kernel_hv_set_msr(HV_X64_MSR_EOM, 0);
 }
 
-static bool empty_slot(struct synic *synic)
+/* Interrupts are off. */
+static bool empty_slot(struct hv_message_page *page)
 {
-	struct hv_message_page *page = synic->pages[PAGE_MESSAGES];
-	struct hv_message *message;
+	struct hv_message *message = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
 	bool known;
 	u32 type;
 
-	message = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
 	/* The type is written last. */
 	type = smp_load_acquire(&message->header.message_type);
 	if (type == HVMSG_NONE)
@@ -165,55 +162,55 @@ static bool empty_slot(struct synic *synic)
 /* Called by the kernel, in hard interrupt context, for every synthetic interrupt. */
 static void synic_isr(void)
 {
-	struct synic *synic = this_cpu_ptr(&synics);
+	struct hv_message_page *page = this_cpu_ptr(&synics)->messages;
 
-	if (synic->pages[PAGE_MESSAGES])
-		empty_slot(synic);
+	if (page)
+		empty_slot(page);
 }
 
-static void disable_page(struct synic *synic, unsigned int i)
+static int enable_page(struct synic *synic)
 {
-	if (synic->enabled_page[i])
-		kernel_hv_set_msr(page_msrs[i],
-				  kernel_hv_get_msr(page_msrs[i]) & ~PAGE_ENABLED);
-	synic->enabled_page[i] = false;
-	memunmap(synic->pages[i]);
-	synic->pages[i] = NULL;
-}
-
-static int enable_page(struct synic *synic, unsigned int i)
-{
-	u64 value = kernel_hv_get_msr(page_msrs[i]);
+	u64 value = kernel_hv_get_msr(HV_X64_MSR_SIMP);
 	phys_addr_t where = value & HV_HYP_PAGE_MASK;
+	struct hv_message_page *page;
 
 	if (!where) {
-		pr_err("CPU %u: the hypervisor provides no page in MSR %#x\n",
-		       smp_processor_id(), page_msrs[i]);
+		pr_err("CPU %u: the hypervisor provides no page for messages\n",
+		       smp_processor_id());
 		return -ENXIO;
 	}
-	synic->pages[i] = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
-	if (!synic->pages[i])
+	page = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
+	if (!page)
 		return -ENOMEM;
-	synic->enabled_page[i] = !(value & PAGE_ENABLED);
-	if (synic->enabled_page[i])
-		kernel_hv_set_msr(page_msrs[i], value | PAGE_ENABLED);
+	synic->enabled_page = !(value & PAGE_ENABLED);
+	if (synic->enabled_page)
+		kernel_hv_set_msr(HV_X64_MSR_SIMP, value | PAGE_ENABLED);
+	synic->messages = page;
 	return 0;
 }
 
-static void set_sint(unsigned int index, bool as_intercept)
+static void disable_page(struct synic *synic)
+{
+	if (synic->enabled_page)
+		kernel_hv_set_msr(HV_X64_MSR_SIMP,
+				  kernel_hv_get_msr(HV_X64_MSR_SIMP) & ~PAGE_ENABLED);
+	synic->enabled_page = false;
+	synic->messages = NULL;
+}
+
+static void unmask_sint(void)
 {
 	union hv_synic_sint sint = {
 		.vector = kernel_hv_vector(),
 		.auto_eoi = kernel_hv_auto_eoi(),
-		.as_intercept = as_intercept,
 	};
 
-	kernel_hv_set_msr(HV_X64_MSR_SINT0 + index, sint.as_uint64);
+	kernel_hv_set_msr(HV_X64_MSR_SINT0 + HV_SYNIC_INTERCEPTION_SINT_INDEX, sint.as_uint64);
 }
 
-static void mask_sint(unsigned int index)
+static void mask_sint(void)
 {
-	u32 msr = HV_X64_MSR_SINT0 + index;
+	u32 msr = HV_X64_MSR_SINT0 + HV_SYNIC_INTERCEPTION_SINT_INDEX;
 
 	kernel_hv_set_msr(msr, kernel_hv_get_msr(msr) | HV_SYNIC_SINT_MASKED);
 }
@@ -239,19 +236,11 @@ static void disable_control(struct synic *synic)
 static int cpu_up(unsigned int cpu)
 {
 	struct synic *synic = this_cpu_ptr(&synics);
-	unsigned int i;
-	int ret;
+	int ret = enable_page(synic);
 
-	for (i = 0; i < NR_PAGES; i++) {
-		ret = enable_page(synic, i);
-		if (ret) {
-			while (i--)
-				disable_page(synic, i);
-			return ret;
-		}
-	}
-	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false);
-	set_sint(HV_SYNIC_DOORBELL_SINT_INDEX, true);
+	if (ret)
+		return ret;
+	unmask_sint();
 	enable_control(synic);
 	return 0;
 }
@@ -260,15 +249,18 @@ static int cpu_up(unsigned int cpu)
 static int cpu_down(unsigned int cpu)
 {
 	struct synic *synic = this_cpu_ptr(&synics);
-	unsigned int i;
+	struct hv_message_page *page = synic->messages;
+	unsigned int left = MAX_LEFT;
+	unsigned long flags;
 
-	mask_sint(HV_SYNIC_DOORBELL_SINT_INDEX);
-	mask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX);
-	for (i = 0; i < HV_SYNIC_SINT_COUNT && empty_slot(synic); i++)
-		;
+	local_irq_save(flags);
+	mask_sint();
+	while (left && empty_slot(page))
+		left--;
 	disable_control(synic);
-	for (i = NR_PAGES; i--; )
-		disable_page(synic, i);
+	disable_page(synic);
+	local_irq_restore(flags);
+	memunmap(page);
 	return 0;
 }
 
