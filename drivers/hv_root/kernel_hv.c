@@ -29,6 +29,21 @@ static int refuse(const char *why)
 	return -ENODEV;
 }
 
+/* Whether the hypervisor below is itself a guest of another one. */
+bool kernel_hv_nested(void)
+{
+	return ms_hyperv.hints & HINT_NESTED;
+}
+
+/*
+ * VMBus takes the slot without asking, whenever it is loaded, and a nested root has one to talk
+ * to.  Where it should have none, its SINT tells whether there is one nevertheless.
+ */
+static bool vmbus_may_run(void)
+{
+	return kernel_hv_nested() || !(compat_hv_vmbus_sint() & SINT_MASKED);
+}
+
 /*
  * Whether this partition is a parent that the module can serve.  If it is not, the log says in
  * one line what is missing.
@@ -49,15 +64,9 @@ int kernel_hv_check(void)
 		return refuse("root, but this kernel was built without CONFIG_MSHV_ROOT");
 	if (!(ms_hyperv.features & HV_MSR_SYNIC_AVAILABLE))
 		return refuse("no synthetic interrupt controller (CPUID 0x40000003 EAX bit 2)");
-	if (compat_hv_one_slot() && !(compat_hv_vmbus_sint() & SINT_MASKED))
+	if (compat_hv_one_slot() && vmbus_may_run())
 		return refuse("VMBus has the only slot for synthetic interrupts (nested root)");
 	return 0;
-}
-
-/* Whether the hypervisor below is itself a guest of another one. */
-bool kernel_hv_nested(void)
-{
-	return ms_hyperv.hints & HINT_NESTED;
 }
 
 /* Of the kernel's own partition; HV_PARTITION_ID_SELF if it could not find out. */
