@@ -83,7 +83,7 @@ void clock_calibrate(void)
 /* The formula that clients of the reference TSC page apply. */
 u64 clock_reference(void)
 {
-	return (u64)((unsigned __int128)rdtsc() * clock_tsc_scale >> 64) + clock_tsc_offset;
+	return (u64)((__uint128_t)rdtsc() * clock_tsc_scale >> 64) + clock_tsc_offset;
 }
 
 void timer_cancel(struct timer *timer)

@@ -30,7 +30,7 @@ ASMBLOB(count_up, 16,
 
 static void report(void)
 {
-	ktap_note("%llu kicks, %llu in the child; late p50 %llu max %llu, kick p50 %llu max %llu ns",
+	ktap_note("%llu kicks, %llu in a child; ns: late p50 %llu max %llu, kick p50 %llu max %llu",
 		  (unsigned long long)clock_field(CPU, TESTHV_SERIES_SENT),
 		  (unsigned long long)clock_field(CPU, TESTHV_SERIES_CHILD),
 		  (unsigned long long)clock_field(CPU, TESTHV_LATE_P50),
