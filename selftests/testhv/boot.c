@@ -6,10 +6,12 @@
  * Locking: runs before any other CPU.
  */
 #include "acpi.h"
+#include "async.h"
 #include "boot.h"
 #include "clock.h"
 #include "cpu.h"
 #include "cpuid.h"
+#include "fault.h"
 #include "host.h"
 #include "loader.h"
 #include "log.h"
@@ -19,6 +21,7 @@
 #include "pool.h"
 #include "root.h"
 #include "string.h"
+#include "svm.h"
 
 extern char image_start[], pool_start[], pool_end[];
 
@@ -166,11 +169,14 @@ void boot_main(u32 magic, const struct multiboot_info *mbi)
 
 	acpi_init();
 	cpu_init_boot();
+	svm_check();
 	clock_calibrate();
 	owner_init();
 	root_alloc();
 	fill_pool();
 	root_init();
+	fault_init();
+	async_init();
 	acpi_hide_service_cpu();
 	loader_init();
 	cpu_start_others();

@@ -5,8 +5,10 @@
  * Locking: hv_lock.
  */
 #include "control.h"
+#include "async.h"
 #include "clock.h"
 #include "cpu.h"
+#include "fault.h"
 #include "guest.h"
 #include "hypercall.h"
 #include "owner.h"
@@ -127,6 +129,46 @@ static u64 do_clock(struct request *r)
 	return TESTHV_OK;
 }
 
+static u64 do_fault(struct request *r)
+{
+	struct fault_rule rule = {
+		.code = r->arg[0],
+		.status = r->arg[0] >> 16,
+		.reps = r->arg[0] >> 32,
+		.nth = r->arg[1],
+		.times = r->arg[1] >> 32,
+		.partition = r->arg[2],
+	};
+	u32 number;
+
+	if (!fault_add(&rule, &number))
+		return TESTHV_BAD_ARGUMENT;
+	r->value[0] = number;
+	return TESTHV_OK;
+}
+
+static u64 do_fault_fired(struct request *r)
+{
+	if (r->arg[0] >= FAULT_RULES || !fault_read(r->arg[0], &r->value[0], &r->value[1]))
+		return TESTHV_BAD_ARGUMENT;
+	return TESTHV_OK;
+}
+
+static u64 do_fault_clear(struct request *r)
+{
+	(void)r;
+	fault_clear();
+	return TESTHV_OK;
+}
+
+static u64 do_async(struct request *r)
+{
+	if (r->arg[0] > 1 || r->arg[1] > ASYNC_MAX_MS)
+		return TESTHV_BAD_ARGUMENT;
+	async_set(r->arg[0], r->arg[1]);
+	return TESTHV_OK;
+}
+
 static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_VERSION] = do_version,
 	[TESTHV_COUNTER] = do_counter,
@@ -137,6 +179,10 @@ static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_REFERENCE] = do_reference,
 	[TESTHV_KICKS] = do_kicks,
 	[TESTHV_CLOCK] = do_clock,
+	[TESTHV_FAULT] = do_fault,
+	[TESTHV_FAULT_FIRED] = do_fault_fired,
+	[TESTHV_FAULT_CLEAR] = do_fault_clear,
+	[TESTHV_ASYNC] = do_async,
 };
 
 void control_handle(struct vp *vp)

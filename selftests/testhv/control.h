@@ -28,8 +28,21 @@ enum testhv_op {
 	TESTHV_REFERENCE,	/* -> testhv's own reference time, 100 ns; TSC at that time */
 	TESTHV_KICKS,		/* (root VP, count, period ns): start a series of kicks */
 	TESTHV_CLOCK,		/* (root VP, field): enum testhv_clock_field -> value */
+	TESTHV_FAULT,		/* (what, when, partition) -> number of the rule; see below */
+	TESTHV_FAULT_FIRED,	/* (number) -> times it fired, calls that it chose so far */
+	TESTHV_FAULT_CLEAR,	/* forget all rules */
+	TESTHV_ASYNC,		/* (on, ms): put off SET_PARTITION_PROPERTY, for so long */
 	TESTHV_NR_OPS,
 };
+
+/*
+ * A rule by which hypercalls of the root's kernel fail: those with this code,
+ * and about this partition unless that is 0, from the n-th on so many in a row;
+ * a rep call after so many reps that are done.
+ */
+#define TESTHV_FAULT_WHAT(code, status, reps) \
+	((uint64_t)(code) | (uint64_t)(status) << 16 | (uint64_t)(reps) << 32)
+#define TESTHV_FAULT_WHEN(nth, times)	((uint64_t)(nth) | (uint64_t)(times) << 32)
 
 enum testhv_status {
 	TESTHV_OK,

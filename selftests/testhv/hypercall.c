@@ -13,7 +13,9 @@
  * Locking: hv_lock, held by the caller.
  */
 #include "hypercall.h"
+#include "async.h"
 #include "cpu.h"
+#include "fault.h"
 #include "guest.h"
 #include "partition.h"
 #include "stats.h"
@@ -35,12 +37,16 @@ struct call_buffer {
 
 static struct call_buffer call_buffers[MAX_CPUS][2];
 
+/* A call of test control is at work: rules for the root's calls do not hold for it. */
+static bool for_test[MAX_CPUS];
+
 /* The control word taken apart, and where the call stands. */
 struct call {
 	struct hypercall hc;
 	const struct hypercall_desc *desc;
 	struct call_buffer *buf;
 	bool fast;
+	bool own;		/* the root's kernel made it, and not a test in its place */
 	u64 in, out;		/* as the caller passed them: GPAs, or input itself */
 	u32 rep_start;
 	u8 *guest_out;
@@ -139,6 +145,18 @@ static u64 find_output(struct call *c)
 	return c->guest_out ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_ALIGNMENT;
 }
 
+/* The partition that a call is about: nearly all begin their input with it. */
+static u64 subject(const struct call *c)
+{
+	return c->desc->in >= sizeof(u64) ? *(const u64 *)c->buf->in : 0;
+}
+
+/* Whether a test lets what comes next fail. */
+static u64 next_status(const struct call *c)
+{
+	return c->own ? fault_next(this_cpu()->index) : HV_STATUS_SUCCESS;
+}
+
 static u64 call_simple(struct call *c)
 {
 	u64 status;
@@ -146,7 +164,11 @@ static u64 call_simple(struct call *c)
 	c->hc.out = c->buf->out;
 	memset(c->buf->out, 0, c->desc->out);
 	count_reps(c->hc.vp->partition, c->hc.code, 1);
-	status = c->desc->fn(&c->hc);
+	status = next_status(c);
+	if (status == HV_STATUS_SUCCESS)
+		status = c->desc->fn(&c->hc);
+	if (c->own)
+		status = async_status(c->hc.vp, c->hc.code, subject(c), status);
 	if (status != HV_STATUS_SUCCESS || !c->desc->out || c->hc.no_out)
 		return status;
 	/* DISPATCH_VP gave the lock up: the output page may have left the caller. */
@@ -180,7 +202,9 @@ static u32 call_reps(struct call *c, u64 *status)
 
 	*status = HV_STATUS_SUCCESS;
 	while (rep < end) {
-		*status = call_one_rep(c, rep);
+		*status = next_status(c);
+		if (*status == HV_STATUS_SUCCESS)
+			*status = call_one_rep(c, rep);
 		if (*status != HV_STATUS_SUCCESS)
 			break;
 		rep++;
@@ -202,6 +226,7 @@ static void decode(struct call *c, struct vp *vp, u64 control, u64 in, u64 out)
 	c->out = out;
 	c->desc = find_desc(c->hc.code);
 	c->buf = &call_buffers[this_cpu()->index][!vp->partition->root];
+	c->own = vp->partition->root && !for_test[this_cpu()->index];
 }
 
 static u64 check(struct call *c, u64 control)
@@ -233,12 +258,13 @@ static u64 result(u64 status, u32 reps)
  */
 static bool run_slice(struct vp *vp, u64 *control, u64 in, u64 out, u64 *res)
 {
+	bool begins = vp->hypercall_continued != *control;
 	struct call c;
 	u64 status;
 	u32 rep;
 
 	decode(&c, vp, *control, in, out);
-	if (vp->hypercall_continued != *control)
+	if (begins)
 		count_call(vp->partition, c.hc.code);
 	vp->hypercall_continued = 0;
 	status = check(&c, *control);
@@ -246,6 +272,8 @@ static bool run_slice(struct vp *vp, u64 *control, u64 in, u64 out, u64 *res)
 		*res = result(status, 0);
 		return true;
 	}
+	if (begins && c.own)
+		fault_begin(this_cpu()->index, c.hc.code, subject(&c));
 	if (c.desc->kind == HC_SIMPLE) {
 		*res = result(call_simple(&c), 0);
 		return true;
@@ -264,8 +292,10 @@ u64 hypercall_execute(struct vp *vp, u64 control, u64 in_gpa, u64 out_gpa)
 {
 	u64 res;
 
+	for_test[this_cpu()->index] = true;
 	while (!run_slice(vp, &control, in_gpa, out_gpa, &res))
 		;
+	for_test[this_cpu()->index] = false;
 	return res;
 }
 
