@@ -298,6 +298,8 @@ static u64 set_vp_registers(struct hypercall *hc)
 	status = set_register(vp, assoc->name, &value);
 	vp_update_cpl(vp);
 	regpage_refresh(vp);
+	/* Its activity state is a register too. */
+	schedule_wake(vp);
 	return status;
 }
 

@@ -9,6 +9,10 @@
  * Under the hypervisor's scheduler the service CPU calls it for the VPs in its
  * queue, in turn.
  *
+ * A VP that was reported blocked is not dispatched again before it was
+ * announced: what the real hypervisor does then is not known, so it is an
+ * error, and one of the root's.
+ *
  * Locking: hv_lock, dropped around VMRUN.  While on_cpu is set the VP is not
  * destroyed and its registers are not touched by anybody else.
  */
@@ -23,6 +27,7 @@
 #include "install.h"
 #include "intercept.h"
 #include "lock.h"
+#include "log.h"
 #include "registers.h"
 #include "stats.h"
 #include "statspage.h"
@@ -129,7 +134,6 @@ static void signal_root(struct vp *vp)
 		.partition_ids[0] = vp->partition->id,
 		.vp_indexes[0] = vp->index,
 	};
-	struct vp *root = vp->last_cpu ? vp->last_cpu->root_vp : root_partition.vps[0];
 	struct hv_message msg;
 
 	if (!vp->blocked || vp->signaled)
@@ -139,7 +143,7 @@ static void signal_root(struct vp *vp)
 	vp->root_signal_count++;
 	vp->partition->counters->signals++;
 	message_init(&msg, HVMSG_SCHEDULER_VP_SIGNAL_PAIR, vp->partition->id, &pair, sizeof(pair));
-	root_post_message(root, HV_SYNIC_INTERCEPTION_SINT_INDEX, &msg);
+	root_post_message(root_listener(vp), HV_SYNIC_INTERCEPTION_SINT_INDEX, &msg);
 }
 
 static void enqueue(struct vp *vp)
@@ -272,6 +276,11 @@ static u64 dispatch_vp(struct hypercall *hc)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (vp->on_cpu)
 		return HV_STATUS_INVALID_VP_STATE;
+	if (vp->blocked && !vp->signaled) {
+		log_error("partition %lu vp %u: dispatched, but blocked and not announced since",
+			  vp->partition->id, vp->index);
+		return HV_STATUS_INVALID_VP_STATE;
+	}
 	vp->partition->counters->dispatches++;
 	vp->signaled = vp->blocked = false;
 	regpage_consume(vp);
