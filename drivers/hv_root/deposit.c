@@ -12,6 +12,10 @@
  * take, and if that is too little, as much again.  A withdrawal allocates nothing, so that
  * partitions can be destroyed when memory is short.
  *
+ * The root's account is the kernel's own too, and holds pages deposited before this module was
+ * loaded.  The hypervisor hands out those as readily as ours; they are kept apart until there is
+ * nothing more to be had, and then deposited again.
+ *
  * Locking: hv_ledger.lock is held over one deposit or withdrawal, with its list of pages.
  */
 #include <linux/gfp.h>
@@ -27,6 +31,9 @@
 #define DEPOSIT_MAX	(LIST_MAX - 1)
 #define FIRST_FEED	8
 #define MAX_ROUNDS	16
+
+/* The end of a chain of pages; neither a page nor a mark nor what a page begins with. */
+#define END_OF_CHAIN	(~0UL)
 
 /* The root's own: what calls need that create partitions. */
 struct hv_ledger hv_root_ledger;
@@ -113,6 +120,8 @@ static int deposit_listed(struct hv_ledger *ledger, unsigned int count)
  * @count: pages, at most 511; HV_MAX_CONTIGUOUS_ALLOCATION_PAGES if @contiguous
  * @contiguous: whether they must be physically contiguous
  *
+ * If there is less memory than that, what there is may do, and is deposited.
+ *
  * Return: the number of pages deposited, or an errno.
  */
 int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contiguous)
@@ -123,12 +132,7 @@ int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contigu
 
 	mutex_lock(&ledger->lock);
 	got = alloc_listed(ledger->list, count, order);
-	if (got == count) {
-		ret = deposit_listed(ledger, count);
-	} else {
-		free_listed(ledger->list, got);
-		ret = -ENOMEM;
-	}
+	ret = got ? deposit_listed(ledger, got) : -ENOMEM;
 	mutex_unlock(&ledger->lock);
 	return ret;
 }
@@ -139,10 +143,7 @@ static bool page_is_ours(const struct hv_ledger *ledger, u64 pfn)
 	return pfn_valid(pfn) && page_private(pfn_to_page(pfn)) == ledger->mark;
 }
 
-/*
- * Frees those pages of the list that are ours; returns how many are not, and they are then the
- * first of the list.
- */
+/* Frees those pages of the list that are ours, and moves the others to its front. */
 static unsigned int book_withdrawal(struct hv_ledger *ledger, unsigned int count)
 {
 	unsigned int i, strangers = 0;
@@ -161,19 +162,70 @@ static unsigned int book_withdrawal(struct hv_ledger *ledger, unsigned int count
 	return strangers;
 }
 
-/*
- * The root's account is the kernel's own too, and holds pages deposited before this module was
- * loaded: those go back.  Nobody but us deposits for a child.
- */
-static void return_strangers(struct hv_ledger *ledger, unsigned int count)
+static void report_stranger(const struct hv_ledger *ledger, u64 pfn)
 {
-	unsigned int done = 0;
+	pr_err_ratelimited("partition %lld: the hypervisor handed out page %#llx, which was not deposited\n",
+			   ledger->partition_id, pfn);
+}
 
-	if (ledger == &hv_root_ledger)
+/*
+ * Chains the first @count pages of the list to the others that were set aside.  They are the
+ * kernel's, which forgot them when it deposited them, so the link has a place in the page's own
+ * structure; one that is in use by somebody was not deposited.
+ */
+static void set_aside(struct hv_ledger *ledger, unsigned int count, unsigned long *chain)
+{
+	struct page *page;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		u64 pfn = ledger->list[i];
+
+		page = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+		if (ledger != &hv_root_ledger || !page || page_private(page)) {
+			report_stranger(ledger, pfn);
+			continue;
+		}
+		set_page_private(page, *chain);
+		*chain = pfn;
+	}
+}
+
+/* Deposits the pages of a chain again, which are then where they were. */
+static void put_back(struct hv_ledger *ledger, unsigned long chain)
+{
+	unsigned int count, done;
+	unsigned long next;
+
+	while (chain != END_OF_CHAIN) {
+		for (count = 0; count < DEPOSIT_MAX && chain != END_OF_CHAIN; count++) {
+			ledger->list[count] = chain;
+			next = page_private(pfn_to_page(chain));
+			set_page_private(pfn_to_page(chain), 0);
+			chain = next;
+		}
 		hv_deposit_memory(ledger->partition_id, ledger->list, count, &done);
-	if (done < count)
-		pr_err_ratelimited("partition %lld: the hypervisor handed out %u pages that were not deposited, first %#llx\n",
-				   ledger->partition_id, count - done, ledger->list[done]);
+		if (done < count)
+			pr_err_ratelimited("partition %lld: the hypervisor does not take %u of the kernel's pages back\n",
+					   ledger->partition_id, count - done);
+	}
+}
+
+/* What came of one round: how many of our pages, and whether there may be more. */
+static unsigned int withdraw_once(struct hv_ledger *ledger, unsigned int count, u16 *status,
+				  unsigned long *chain)
+{
+	unsigned int done = 0, strangers;
+	u64 result;
+
+	result = hv_withdraw_memory(ledger->partition_id, ledger->list, count, &done);
+	*status = hv_result(result);
+	trace_hv_withdraw(ledger->partition_id, done, *status);
+	if (!done && *status == HV_STATUS_SUCCESS)
+		*status = HV_STATUS_NO_RESOURCES;
+	strangers = book_withdrawal(ledger, done);
+	set_aside(ledger, strangers, chain);
+	return done - strangers;
 }
 
 /**
@@ -187,24 +239,13 @@ static void return_strangers(struct hv_ledger *ledger, unsigned int count)
  */
 int hv_ledger_withdraw(struct hv_ledger *ledger, u64 max)
 {
+	unsigned long chain = END_OF_CHAIN;
 	u16 status = HV_STATUS_SUCCESS;
-	unsigned int done, strangers;
-	u64 result;
 
 	mutex_lock(&ledger->lock);
-	while (max && status == HV_STATUS_SUCCESS) {
-		done = 0;
-		result = hv_withdraw_memory(ledger->partition_id, ledger->list,
-					    min_t(u64, max, LIST_MAX), &done);
-		status = hv_result(result);
-		trace_hv_withdraw(ledger->partition_id, done, status);
-		strangers = book_withdrawal(ledger, done);
-		if (strangers)
-			return_strangers(ledger, strangers);
-		max -= done;
-		if (!done)
-			break;
-	}
+	while (max && status == HV_STATUS_SUCCESS)
+		max -= withdraw_once(ledger, min_t(u64, max, LIST_MAX), &status, &chain);
+	put_back(ledger, chain);
 	mutex_unlock(&ledger->lock);
 	return status == HV_STATUS_NO_RESOURCES ? 0 : hv_status_errno(status);
 }
@@ -215,7 +256,6 @@ void hv_ledger_close(struct hv_ledger *ledger)
 	u64 held = hv_ledger_held(ledger);
 
 	if (held) {
-		ledger->quarantined = held;
 		atomic64_add(held, &hv_quarantined_total);
 		pr_err("partition %lld: the hypervisor did not give back %llu deposited pages; they stay unused\n",
 		       ledger->partition_id, held);
@@ -223,13 +263,32 @@ void hv_ledger_close(struct hv_ledger *ledger)
 	hv_ledger_free(ledger);
 }
 
-static unsigned int feed_size(const struct hv_feed *feed)
+/* What this call had so far is doubled; a call that had nothing gets what the last one took. */
+static unsigned int feed_size(const struct hv_feed *feed, bool root)
 {
-	unsigned int size = feed->pages;
+	unsigned int size = root ? feed->root_pages : feed->pages;
 
-	if (!size && feed->code < ARRAY_SIZE(needed))
+	if (!size && !root && feed->code < ARRAY_SIZE(needed))
 		size = READ_ONCE(needed[feed->code]);
 	return clamp_t(unsigned int, size, FIRST_FEED, DEPOSIT_MAX);
+}
+
+static bool feed_ledger(struct hv_feed *feed, bool root, bool contiguous)
+{
+	unsigned int count = contiguous ? HV_MAX_CONTIGUOUS_ALLOCATION_PAGES :
+					  feed_size(feed, root);
+	int got;
+
+	if (feed->rounds++ == MAX_ROUNDS)
+		return false;
+	got = hv_ledger_deposit(root ? &hv_root_ledger : feed->ledger, count, contiguous);
+	if (got <= 0)
+		return false;
+	if (root)
+		feed->root_pages += got;
+	else
+		feed->pages += got;
+	return true;
 }
 
 /**
@@ -241,35 +300,26 @@ static unsigned int feed_size(const struct hv_feed *feed)
  */
 bool hv_feed(struct hv_feed *feed, u64 result)
 {
-	struct hv_ledger *ledger = feed->ledger;
-	unsigned int count = feed_size(feed);
-	bool contiguous = false;
-	int got;
-
 	switch (hv_result(result)) {
 	case HV_STATUS_INSUFFICIENT_MEMORY:
-		break;
-	case HV_STATUS_INSUFFICIENT_ROOT_MEMORY:
-		ledger = &hv_root_ledger;
-		break;
-	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY:
-		ledger = &hv_root_ledger;
-		fallthrough;
+		return feed_ledger(feed, false, false);
 	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_MEMORY:
-		count = HV_MAX_CONTIGUOUS_ALLOCATION_PAGES;
-		contiguous = true;
-		break;
+		return feed_ledger(feed, false, true);
+	case HV_STATUS_INSUFFICIENT_ROOT_MEMORY:
+		return feed_ledger(feed, true, false);
+	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY:
+		return feed_ledger(feed, true, true);
 	default:
 		return false;
 	}
+}
 
-	if (feed->rounds++ == MAX_ROUNDS)
-		return false;
-	got = hv_ledger_deposit(ledger, count, contiguous);
-	if (got <= 0)
-		return false;
-	feed->pages += got;
-	return true;
+/* The call got somewhere with what it had: what it lacks next is another matter. */
+void hv_feed_progress(struct hv_feed *feed)
+{
+	feed->rounds = 0;
+	feed->pages = 0;
+	feed->root_pages = 0;
 }
 
 /* The call is through: remember its appetite. */

@@ -18,7 +18,9 @@ static struct {
 	unsigned int take;		/* of the next deposit, before it fails */
 	u16 fail_deposit;
 	u16 fail_withdraw;
+	bool empty_success;
 	unsigned int deposits;
+	unsigned int withdrawals;
 	unsigned int largest;
 	u64 lie;			/* a page that it returns besides its own */
 	u64 last_partition;
@@ -43,7 +45,8 @@ u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned
 	unsigned int n = 0;
 
 	*done = 0;
-	if (fake.fail_withdraw)
+	fake.withdrawals++;
+	if (fake.fail_withdraw || fake.empty_success)
 		return fake.fail_withdraw;
 	if (fake.lie && n < count) {
 		pfns[n++] = fake.lie;
@@ -167,19 +170,86 @@ static void page_outside_of_memory_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ledger->withdrawn, 0ULL);
 }
 
-/* The kernel deposited for itself before us; those pages stay where they are. */
+static bool fake_has(u64 pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.count; i++)
+		if (fake.held[i] == pfn)
+			return true;
+	return false;
+}
+
+/* As many pages of the kernel's, deposited after ours, so that they come out first. */
+static void deposit_as_kernel(struct kunit *test, struct page **pages, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
+		fake.held[fake.count++] = page_to_pfn(pages[i]);
+	}
+}
+
+/*
+ * The kernel deposited for itself before us; those pages stay where they are, and do not keep
+ * ours from coming back, although no more are asked for than are ours.
+ */
 static void roots_own_pages_go_back(struct kunit *test)
+{
+	struct page *pages[7];
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, hv_ledger_deposit(&hv_root_ledger, 2, false), 2);
+	deposit_as_kernel(test, pages, ARRAY_SIZE(pages));
+	KUNIT_EXPECT_EQ(test, hv_ledger_withdraw(&hv_root_ledger, 2), 0);
+	KUNIT_EXPECT_EQ(test, hv_ledger_held(&hv_root_ledger), 0ULL);
+	KUNIT_EXPECT_EQ(test, fake.count, (unsigned int)ARRAY_SIZE(pages));
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		KUNIT_EXPECT_TRUE(test, fake_has(page_to_pfn(pages[i])));
+		KUNIT_EXPECT_EQ(test, page_count(pages[i]), 1);
+		KUNIT_EXPECT_EQ(test, page_private(pages[i]), 0UL);
+	}
+}
+
+/* More of them than one deposit takes. */
+static void many_of_roots_own_pages_go_back(struct kunit *test)
+{
+	static struct page *pages[DEPOSIT_MAX + 100];
+
+	KUNIT_EXPECT_EQ(test, hv_ledger_deposit(&hv_root_ledger, 3, false), 3);
+	deposit_as_kernel(test, pages, ARRAY_SIZE(pages));
+	KUNIT_EXPECT_EQ(test, hv_ledger_withdraw(&hv_root_ledger, 3), 0);
+	KUNIT_EXPECT_EQ(test, hv_ledger_held(&hv_root_ledger), 0ULL);
+	KUNIT_EXPECT_EQ(test, fake.count, (unsigned int)ARRAY_SIZE(pages));
+}
+
+/* What is in use by somebody is not deposited, whatever the hypervisor says. */
+static void page_in_use_is_not_deposited(struct kunit *test)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, hv_ledger_deposit(&hv_root_ledger, 2, false), 2);
+	set_page_private(page, 0x1234);
 	fake.lie = page_to_pfn(page);
-	hv_ledger_withdraw(&hv_root_ledger, 3);
-	KUNIT_EXPECT_EQ(test, hv_ledger_held(&hv_root_ledger), 0ULL);
-	KUNIT_EXPECT_EQ(test, fake.count, 1U);
-	KUNIT_EXPECT_EQ(test, fake.held[0], (u64)page_to_pfn(page));
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	hv_ledger_withdraw(&hv_root_ledger, U64_MAX);
+	KUNIT_EXPECT_EQ(test, page_private(page), 0x1234UL);
+	KUNIT_EXPECT_EQ(test, fake.deposits, 0U);
+	set_page_private(page, 0);
+	__free_page(page);
+}
+
+/* A hypervisor that claims to succeed and gives nothing is not asked for ever. */
+static void empty_success_ends(struct kunit *test)
+{
+	struct hv_ledger *ledger = test->priv;
+
+	KUNIT_EXPECT_EQ(test, hv_ledger_deposit(ledger, 1, false), 1);
+	fake.empty_success = true;
+	KUNIT_EXPECT_EQ(test, hv_ledger_withdraw(ledger, U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, hv_ledger_held(ledger), 1ULL);
+	KUNIT_EXPECT_EQ(test, fake.withdrawals, 1U);
 }
 
 static void lost_pages_are_quarantined(struct kunit *test)
@@ -189,7 +259,6 @@ static void lost_pages_are_quarantined(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, hv_ledger_deposit(ledger, 6, false), 6);
 	hv_ledger_close(ledger);
-	KUNIT_EXPECT_EQ(test, ledger->quarantined, 6ULL);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&hv_quarantined_total) - before, 6LL);
 	KUNIT_ASSERT_EQ(test, hv_ledger_init(ledger, 7), 0);
 }
@@ -255,6 +324,34 @@ static void root_memory_is_the_roots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hv_ledger_held(&hv_root_ledger), 16ULL);
 }
 
+/* The root's pages are no measure of what the child's ledger lacks. */
+static void root_memory_does_not_swell_the_childs(struct kunit *test)
+{
+	struct hv_feed feed = { .ledger = test->priv, .code = HVCALL_CREATE_VP };
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_TRUE(test, hv_feed(&feed, HV_STATUS_INSUFFICIENT_ROOT_MEMORY));
+	KUNIT_EXPECT_EQ(test, hv_ledger_held(&hv_root_ledger), 256ULL);
+	KUNIT_EXPECT_TRUE(test, hv_feed(&feed, HV_STATUS_INSUFFICIENT_MEMORY));
+	KUNIT_EXPECT_EQ(test, hv_ledger_held(test->priv), (u64)FIRST_FEED);
+	hv_feed_done(&feed);
+	KUNIT_EXPECT_EQ(test, needed[HVCALL_CREATE_VP], (u16)FIRST_FEED);
+}
+
+/* A call that gets on by small steps does not get ever larger deposits. */
+static void progress_starts_anew(struct kunit *test)
+{
+	struct hv_feed feed = { .ledger = test->priv, .code = HVCALL_MAP_GPA_PAGES };
+	unsigned int i;
+
+	for (i = 0; i < 50; i++) {
+		KUNIT_EXPECT_TRUE(test, hv_feed(&feed, HV_STATUS_INSUFFICIENT_MEMORY));
+		hv_feed_progress(&feed);
+	}
+	KUNIT_EXPECT_EQ(test, fake.largest, (unsigned int)FIRST_FEED);
+}
+
 static void feeding_ends(struct kunit *test)
 {
 	struct hv_feed feed = { .ledger = test->priv, .code = HVCALL_CREATE_VP };
@@ -286,10 +383,15 @@ static struct kunit_case deposit_cases[] = {
 	KUNIT_CASE(page_is_freed_once),
 	KUNIT_CASE(page_outside_of_memory_is_refused),
 	KUNIT_CASE(roots_own_pages_go_back),
+	KUNIT_CASE(many_of_roots_own_pages_go_back),
+	KUNIT_CASE(page_in_use_is_not_deposited),
+	KUNIT_CASE(empty_success_ends),
 	KUNIT_CASE(lost_pages_are_quarantined),
 	KUNIT_CASE(contiguous_pages_are_contiguous),
 	KUNIT_CASE(feeds_are_sized_to_the_need),
 	KUNIT_CASE(root_memory_is_the_roots),
+	KUNIT_CASE(root_memory_does_not_swell_the_childs),
+	KUNIT_CASE(progress_starts_anew),
 	KUNIT_CASE(feeding_ends),
 	KUNIT_CASE(only_lack_of_memory_is_fed),
 	{}

@@ -18,9 +18,6 @@
 
 #include "hv_root.h"
 
-/* The largest argument that the front reads. */
-#define MAX_ARGS	64
-
 static const struct mshv_ioctl *find_ioctl(const struct mshv_ioctl *table,
 					   unsigned int entries, unsigned int cmd)
 {
@@ -53,7 +50,7 @@ long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *obje
 {
 	const struct mshv_ioctl *ioctl = find_ioctl(table, entries, cmd);
 	void __user *user_args = (void __user *)arg;
-	u64 args[MAX_ARGS / sizeof(u64)];
+	u64 args[MSHV_MAX_ARGS / sizeof(u64)];
 
 	if (!ioctl)
 		return -ENOTTY;
@@ -141,11 +138,11 @@ static long device_last_error(void *object, void *args, void __user *user_args)
 static const struct mshv_ioctl device_ioctls[] = {
 	{
 		.cmd = MSHV_CREATE_PARTITION,
-		.size = sizeof(struct mshv_create_partition),
+		.size = MSHV_ARGS_SIZE(struct mshv_create_partition),
 		.handler = create_partition,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
-		.size = sizeof(struct mshv_root_hvcall),
+		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),
 		.zero_from = offsetof(struct mshv_root_hvcall, status),
 		.zero_to = offsetofend(struct mshv_root_hvcall, rsvd),
 		.handler = device_hvcall,
@@ -197,7 +194,8 @@ static struct miscdevice device = {
 
 /*
  * Registering a second device of a name makes the kernel dump its stack, and whoever has the
- * name, upstream's driver, also has the interrupts that we are about to take.
+ * name, upstream's driver, also has the interrupts that we are about to take.  Where sysfs is
+ * not mounted there is nothing to see; then SINT 0 still tells, on this CPU (synic.c).
  */
 int device_check_name(void)
 {

@@ -20,6 +20,7 @@
 #define HV_ROOT_H
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 #include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
@@ -49,15 +50,15 @@ struct hv_ledger {
 	u64 *list;		/* one page: the numbers of the pages that move */
 	u64 deposited;		/* written under lock, read without */
 	u64 withdrawn;
-	u64 quarantined;	/* never confirmed to be given back, so never freed */
 };
 
 /* Deposits made on behalf of one hypercall until it succeeds. */
 struct hv_feed {
 	struct hv_ledger *ledger;
 	u16 code;
-	unsigned int rounds;
-	unsigned int pages;
+	unsigned int rounds;		/* deposits since the call last got anywhere */
+	unsigned int pages;		/* and their pages, to the ledger */
+	unsigned int root_pages;	/* the same, but to the root's */
 };
 
 int hv_ledger_init(struct hv_ledger *ledger, u64 partition_id);
@@ -66,6 +67,7 @@ int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contigu
 int hv_ledger_withdraw(struct hv_ledger *ledger, u64 max);
 void hv_ledger_close(struct hv_ledger *ledger);
 bool hv_feed(struct hv_feed *feed, u64 result);
+void hv_feed_progress(struct hv_feed *feed);
 void hv_feed_done(const struct hv_feed *feed);
 u64 hv_ledger_held(const struct hv_ledger *ledger);
 int hv_root_ledger_init(u64 partition_id);
@@ -132,6 +134,9 @@ struct hv_vp_state {
 	unsigned int size;
 };
 
+/* The fields of the control word that count reps have 12 bits. */
+#define HV_MAX_REPS	0xfff
+
 /* One typed wrapper a hypercall (hvcalls.c).  All return 0 or an errno. */
 int hv_calls_init(void);
 void hv_calls_exit(void);
@@ -175,9 +180,8 @@ struct mshv_partition {
 	bool initialized;
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
 
-	struct mutex mem_lock;		/* the next two */
+	struct mutex mem_lock;		/* the next one */
 	struct rb_root regions;		/* by guest page number, disjoint (region.c) */
-	struct list_head lost_regions;	/* not mapped, yet perhaps not quite unmapped */
 
 	struct {			/* the one asynchronous call allowed (passthru.c) */
 		struct mutex lock;	/* held by the caller until it completes */
@@ -194,13 +198,16 @@ struct mshv_vp {
 	u32 index;
 	struct mutex lock;		/* held over every use but the interrupt handler's */
 	bool intercepted;		/* its message was delivered, and it waits */
+	bool blocked;			/* not to be dispatched before it is announced */
+	u64 signals_seen;		/* of signals, those that a dispatch followed */
+	u64 signals_due;		/* that the hypervisor says it sent, at the end */
 	void *scratch[2];		/* input and output of this VP's hypercalls */
 	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];
 
 	/* What the interrupt handler touches. */
 	struct swait_queue_head wait;
-	bool kicked;
-	atomic64_t signals;		/* scheduler messages seen, see run.c */
+	bool kicked;			/* an intercept message came */
+	atomic64_t signals;		/* scheduler messages that came, see run.c */
 };
 
 /* partition.c */
@@ -220,7 +227,11 @@ int run_init(void);
 u32 run_scheduler(void);
 long vp_run(struct mshv_vp *vp, void __user *message);
 void vp_kick(struct mshv_vp *vp, bool by_scheduler);
-void vp_quiesce(struct mshv_vp *vp);
+void vp_suspend(struct mshv_vp *vp);
+void vp_quiesce(struct mshv_vp *vp, unsigned long deadline);
+
+/* A message that the hypervisor has announced is here in microseconds. */
+#define VP_MESSAGE_TIMEOUT	(5 * HZ)
 
 /* pin.c: the user's pages behind a region, as runs of consecutive page frames */
 struct pin_list {
@@ -265,10 +276,14 @@ long vp_move_state(struct mshv_vp *vp, struct mshv_get_set_vp_state *args,
 /* device.c */
 struct mshv_ioctl {
 	unsigned int cmd;
-	u8 size;		/* bytes read from the user before the handler runs */
+	u8 size;		/* bytes read from the user first; MSHV_ARGS_SIZE() */
 	u8 zero_from, zero_to;	/* the reserved ones among them */
 	long (*handler)(void *object, void *args, void __user *user_args);
 };
+
+/* The largest argument that the front reads, and the size of one that is no larger. */
+#define MSHV_MAX_ARGS		64
+#define MSHV_ARGS_SIZE(type)	(sizeof(type) + BUILD_BUG_ON_ZERO(sizeof(type) > MSHV_MAX_ARGS))
 
 long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *object,
 		unsigned int cmd, unsigned long arg);

@@ -9,6 +9,9 @@
  * A failure is kept for the user to ask about.  It is logged too, unless the user's request
  * can be the cause.
  *
+ * The hypervisor returns early from a long rep call, so that the caller can take its interrupts:
+ * between two such parts they are on, and the next may happen on another CPU, with its pages.
+ *
  * Locking: interrupts are off while a CPU's pages are in use.
  */
 #include <linux/gfp.h>
@@ -94,11 +97,36 @@ static int finish_loudly(struct hv_target *target, u32 vp_index, u16 code, u64 r
 	return ret;
 }
 
+/*
+ * One part of a rep call, from rep *@done on, or a whole simple call.  Returns the result word;
+ * *@done is where the next part begins, never more than @reps.
+ */
+static u64 issue_part(u64 control, unsigned int reps, unsigned int *done, void *in, void *out)
+{
+	u64 result = kernel_hv_call(control | (u64)reps << HV_HYPERCALL_REP_COMP_OFFSET |
+				    (u64)*done << HV_HYPERCALL_REP_START_OFFSET, in, out);
+	unsigned int now = min(hv_repcomp(result), reps);
+
+	if (now > *done)
+		*done = now;
+	else if (reps && hv_success(result))	/* no progress is no success */
+		result = HV_STATUS_OPERATION_FAILED;
+	return result;
+}
+
+/* The result word of the whole call. */
+static u64 whole_result(u64 control, unsigned int reps, unsigned int done, u64 result)
+{
+	trace_hv_hypercall(control & HV_HYPERCALL_CODE_MASK, reps, result);
+	return (result & ~HV_HYPERCALL_REP_COMP_MASK) |
+	       (u64)done << HV_HYPERCALL_REP_COMP_OFFSET;
+}
+
 /**
  * hv_call_pages() - issue a hypercall, a rep call to its end
  * @control: control word but for the rep fields
  * @start: reps that an earlier attempt did
- * @reps: number of reps, those included; 0 for a simple call
+ * @reps: number of reps, those included; 0 for a simple call; at most HV_MAX_REPS
  * @in: page or part of one, for the input
  * @out: the same for the output, or NULL
  *
@@ -109,32 +137,20 @@ static int finish_loudly(struct hv_target *target, u32 vp_index, u16 code, u64 r
  */
 u64 hv_call_pages(u64 control, unsigned int start, unsigned int reps, void *in, void *out)
 {
-	unsigned int done;
+	unsigned int done = start;
 	u64 result;
 
-	control |= (u64)reps << HV_HYPERCALL_REP_COMP_OFFSET;
 	do {
-		result = kernel_hv_call(control | (u64)start << HV_HYPERCALL_REP_START_OFFSET,
-					in, out);
-		done = min(hv_repcomp(result), reps);
-		if (!hv_success(result) || done == reps)
-			break;
-		if (done <= start) {	/* no progress is no success */
-			result = HV_STATUS_OPERATION_FAILED;
-			done = start;
-			break;
-		}
-		start = done;
-	} while (true);
-
-	trace_hv_hypercall(control & HV_HYPERCALL_CODE_MASK, reps, result);
-	return (result & ~HV_HYPERCALL_REP_COMP_MASK) |
-	       (u64)done << HV_HYPERCALL_REP_COMP_OFFSET;
+		result = issue_part(control, reps, &done, in, out);
+	} while (hv_success(result) && done < reps);
+	return whole_result(control, reps, done, result);
 }
 
-static u64 issue(const struct call *call)
+/* One part of a call, by the pages of the CPU on which it happens to be. */
+static u64 issue_copied(const struct call *call, u64 control, unsigned int *done)
 {
-	u64 control = call->code | (u64)call->varhead << HV_HYPERCALL_VARHEAD_OFFSET;
+	size_t rep_size = call->reps ? call->out_size / call->reps : 0;
+	size_t from = *done * rep_size, size;
 	struct call_pages *pages;
 	unsigned long flags;
 	u64 result;
@@ -144,13 +160,29 @@ static u64 issue(const struct call *call)
 	memcpy(pages->in, call->head, call->head_size);
 	if (call->list_size)
 		memcpy(pages->in + call->head_size, call->list, call->list_size);
-	memset(pages->out, 0, call->out_size);
-	result = hv_call_pages(control, 0, call->reps, pages->in,
-			       call->out_size ? pages->out : NULL);
-	if (call->out_size)
-		memcpy(call->out, pages->out, call->out_size);
+	memset(pages->out + from, 0, call->out_size - from);
+	result = issue_part(control, call->reps, done, pages->in,
+			    call->out_size ? pages->out : NULL);
+	size = call->reps ? *done * rep_size - from : call->out_size;
+	if (size)
+		memcpy(call->out + from, pages->out + from, size);
 	local_irq_restore(flags);
 	return result;
+}
+
+/* The output of reps that are not done is zero, like that of a call that failed. */
+static u64 issue(const struct call *call)
+{
+	u64 control = call->code | (u64)call->varhead << HV_HYPERCALL_VARHEAD_OFFSET;
+	unsigned int done = 0;
+	u64 result;
+
+	if (call->out_size)
+		memset(call->out, 0, call->out_size);
+	do {
+		result = issue_copied(call, control, &done);
+	} while (hv_success(result) && done < call->reps);
+	return whole_result(control, call->reps, done, result);
 }
 
 /* Issues a call, depositing memory to @feed's ledger for as long as it is that which it lacks. */
@@ -327,7 +359,7 @@ int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
 		result = issue(&call);
 		if (hv_repcomp(result)) {
 			*done += hv_repcomp(result);
-			feed.rounds = 0;
+			hv_feed_progress(&feed);
 		}
 	} while (hv_feed(&feed, result));
 	return hv_finish(target, HV_ANY_VP, call.code, result);
@@ -407,7 +439,7 @@ int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *page
 	memcpy(out, pages[1], sizeof(*out));
 	trace_mshv_dispatch(target->id, vp_index, flags, out->dispatch_state,
 			    out->dispatch_event);
-	return finish_loudly(target, vp_index, feed.code, result);
+	return hv_finish(target, vp_index, feed.code, result);
 }
 
 int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *value)
@@ -427,7 +459,7 @@ int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *va
 		.out = &out,
 		.out_size = sizeof(out),
 	};
-	int ret = finish_loudly(target, vp_index, call.code, issue(&call));
+	int ret = hv_finish(target, vp_index, call.code, issue(&call));
 
 	*value = out.reg64;
 	return ret;
@@ -449,7 +481,7 @@ int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
 		.list_size = count * sizeof(*regs),
 	};
 
-	return finish_loudly(target, vp_index, call.code, issue(&call));
+	return hv_finish(target, vp_index, call.code, issue(&call));
 }
 
 int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn)

@@ -28,11 +28,13 @@ static void fill_hypervisor(struct mshv_query_info *info)
 	info->hv_service = version.edx;
 }
 
+/* A partition's pages are lost only when it is gone, so it is the device that can tell. */
 static void fill_ledger(struct mshv_query_info *info, const struct hv_ledger *ledger)
 {
 	info->deposited = READ_ONCE(ledger->deposited);
 	info->withdrawn = READ_ONCE(ledger->withdrawn);
-	info->quarantined = READ_ONCE(ledger->quarantined);
+	if (ledger == &hv_root_ledger)
+		info->quarantined = atomic64_read(&hv_quarantined_total);
 }
 
 /**

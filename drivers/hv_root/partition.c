@@ -75,15 +75,21 @@ static struct mshv_vp *vp_at(struct mshv_partition *partition, unsigned int inde
 
 /*
  * Stops the VPs and takes back the pages they share with us.  Messages about a VP may arrive
- * until it is quiet, so this comes before the partition leaves the table.
+ * until it is quiet, so this comes before the partition leaves the table.  However many messages
+ * are lost, closing the last file waits for them but once.
  */
 static void stop_vps(struct mshv_partition *partition)
 {
+	unsigned long deadline;
 	unsigned int i;
 
 	for (i = 0; i < MSHV_MAX_VPS; i++)
 		if (vp_at(partition, i))
-			vp_quiesce(vp_at(partition, i));
+			vp_suspend(vp_at(partition, i));
+	deadline = jiffies + VP_MESSAGE_TIMEOUT;
+	for (i = 0; i < MSHV_MAX_VPS; i++)
+		if (vp_at(partition, i))
+			vp_quiesce(vp_at(partition, i), deadline);
 	for (i = 0; i < MSHV_MAX_VPS; i++)
 		if (vp_at(partition, i))
 			vp_unmap_pages(vp_at(partition, i));
@@ -137,7 +143,6 @@ static struct mshv_partition *alloc_partition(void)
 	mutex_init(&partition->lock);
 	mutex_init(&partition->mem_lock);
 	partition->regions = RB_ROOT;
-	INIT_LIST_HEAD(&partition->lost_regions);
 	mutex_init(&partition->async.lock);
 	init_completion(&partition->async.done);
 	return partition;
@@ -246,17 +251,17 @@ static const struct mshv_ioctl partition_ioctls[] = {
 		.handler = initialize,
 	}, {
 		.cmd = MSHV_CREATE_VP,
-		.size = sizeof(struct mshv_create_vp),
+		.size = MSHV_ARGS_SIZE(struct mshv_create_vp),
 		.handler = create_vp,
 	}, {
 		.cmd = MSHV_SET_GUEST_MEMORY,
-		.size = sizeof(struct mshv_user_mem_region),
+		.size = MSHV_ARGS_SIZE(struct mshv_user_mem_region),
 		.zero_from = offsetof(struct mshv_user_mem_region, rsvd),
 		.zero_to = offsetofend(struct mshv_user_mem_region, rsvd),
 		.handler = set_memory,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
-		.size = sizeof(struct mshv_root_hvcall),
+		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),
 		.zero_from = offsetof(struct mshv_root_hvcall, status),
 		.zero_to = offsetofend(struct mshv_root_hvcall, rsvd),
 		.handler = partition_hvcall,

@@ -7,7 +7,8 @@
  * partition and for no other.  /dev/mshv itself stands for the parent, of which only
  * properties can be read.
  *
- * What the hypervisor did not write does not reach the user.
+ * What the hypervisor did not write does not reach the user, and what the user did not write
+ * the hypervisor reads as zero.
  *
  * Locking: a VP's own pages are used under its lock, else pages are allocated.  One
  * asynchronous call a partition, under async.lock; its completion comes by interrupt.
@@ -26,7 +27,7 @@
 struct passthru {
 	u16 code;
 	u16 flags;
-	u16 in;			/* bytes of input, for a rep call before the list */
+	u16 in;			/* bytes of input at most, for a rep call before the list */
 	u16 in_rep;		/* bytes of input a rep */
 	u16 out;		/* bytes of output at most, for a rep call a rep */
 };
@@ -64,26 +65,28 @@ static const struct passthru *find_allowed(u16 code, bool self)
 	return NULL;
 }
 
-static bool sizes_valid(const struct passthru *call, const struct mshv_root_hvcall *args)
+/* How much of the input the hypervisor reads. */
+static size_t read_size(const struct passthru *call, const struct mshv_root_hvcall *args)
 {
-	unsigned int reps = args->reps;
-
-	if (args->in_sz > HV_HYP_PAGE_SIZE || args->out_sz > HV_HYP_PAGE_SIZE)
-		return false;
-	if (!args->in_ptr || !args->out_ptr != !args->out_sz)
-		return false;
-	if (reps && !(call->flags & REP))
-		return false;
-	return args->in_sz >= call->in + reps * call->in_rep &&
-	       reps * call->out <= HV_HYP_PAGE_SIZE;
+	return call->in + (size_t)args->reps * call->in_rep;
 }
 
-/* How much of the output is the hypervisor's. */
-static size_t written(const struct passthru *call, const struct mshv_root_hvcall *args)
+/* How much of the output it may write. */
+static size_t written_size(const struct passthru *call, const struct mshv_root_hvcall *args)
 {
-	size_t size = call->flags & REP ? (size_t)args->reps * call->out : call->out;
+	return call->flags & REP ? (size_t)args->reps * call->out : call->out;
+}
 
-	return min_t(size_t, size, args->out_sz);
+static bool sizes_valid(const struct passthru *call, const struct mshv_root_hvcall *args)
+{
+	if (!args->in_ptr || args->in_sz < sizeof(u64) || args->in_sz > HV_HYP_PAGE_SIZE)
+		return false;
+	if (args->out_ptr && (!args->out_sz || args->out_sz > HV_HYP_PAGE_SIZE))
+		return false;
+	if (args->reps > (call->flags & REP ? HV_MAX_REPS : 0))
+		return false;
+	return read_size(call, args) <= HV_HYP_PAGE_SIZE &&
+	       written_size(call, args) <= HV_HYP_PAGE_SIZE;
 }
 
 static int get_pages(struct pages *pages, struct mshv_vp *vp)
@@ -110,24 +113,6 @@ static void put_pages(struct pages *pages, struct mshv_vp *vp)
 	free_page((unsigned long)pages->out);
 }
 
-/* Issues the call until the hypervisor has memory enough; reps that are done stay done. */
-static u64 issue(struct hv_ledger *ledger, const struct mshv_root_hvcall *args,
-		 const struct pages *pages)
-{
-	struct hv_feed feed = { .ledger = ledger, .code = args->code };
-	unsigned int done = 0;
-	u64 result;
-
-	do {
-		result = hv_call_pages(args->code, done, args->reps, pages->in,
-				       args->out_ptr ? pages->out : NULL);
-		done = hv_repcomp(result);
-	} while (hv_feed(&feed, result));
-	if (hv_success(result))
-		hv_feed_done(&feed);
-	return result;
-}
-
 /* Interrupt context.  A completion that nobody waits for is ignored. */
 void passthru_complete(struct mshv_partition *partition, u16 status)
 {
@@ -137,6 +122,42 @@ void passthru_complete(struct mshv_partition *partition, u16 status)
 	complete(&partition->async.done);
 }
 
+/* The hypervisor has put the call off; @result becomes what it says in the end. */
+static int wait_completed(struct mshv_partition *partition, u64 *result)
+{
+	if (hv_result(*result) != HV_STATUS_CALL_PENDING)
+		return 0;
+	if (wait_for_completion_killable(&partition->async.done))
+		return -EINTR;
+	*result = READ_ONCE(partition->async.status);
+	return 0;
+}
+
+/*
+ * Issues the call until the hypervisor has memory enough, of which it may also complain only
+ * when it completes; reps that are done stay done.  @waiter is NULL if the call cannot be put
+ * off.
+ */
+static int issue(struct hv_ledger *ledger, struct mshv_partition *waiter,
+		 const struct mshv_root_hvcall *args, const struct pages *pages, u64 *result)
+{
+	struct hv_feed feed = { .ledger = ledger, .code = args->code };
+	unsigned int done = 0;
+	int ret = 0;
+
+	do {
+		if (waiter)
+			reinit_completion(&waiter->async.done);
+		*result = hv_call_pages(args->code, done, args->reps, pages->in, pages->out);
+		done = hv_repcomp(*result);
+		if (waiter)
+			ret = wait_completed(waiter, result);
+	} while (!ret && hv_feed(&feed, *result));
+	if (!ret && hv_success(*result))
+		hv_feed_done(&feed);
+	return ret;
+}
+
 /*
  * Whoever is killed while waiting leaves the call pending, and until it completes there can be
  * no other.
@@ -144,35 +165,28 @@ void passthru_complete(struct mshv_partition *partition, u16 status)
 static int issue_async(struct mshv_partition *partition, const struct mshv_root_hvcall *args,
 		       const struct pages *pages, u64 *result)
 {
-	int ret = 0;
+	int ret = -EBUSY;
 
 	if (mutex_lock_killable(&partition->async.lock))
 		return -EINTR;
-	if (partition->async.pending && !try_wait_for_completion(&partition->async.done)) {
-		ret = -EBUSY;
-		goto unlock;
+	if (!partition->async.pending || try_wait_for_completion(&partition->async.done)) {
+		WRITE_ONCE(partition->async.pending, true);
+		ret = issue(&partition->ledger, partition, args, pages, result);
+		if (!ret)
+			WRITE_ONCE(partition->async.pending, false);
 	}
-	reinit_completion(&partition->async.done);
-	WRITE_ONCE(partition->async.pending, true);
-	*result = issue(&partition->ledger, args, pages);
-	if (hv_result(*result) == HV_STATUS_CALL_PENDING) {
-		ret = wait_for_completion_killable(&partition->async.done);
-		if (ret) {
-			ret = -EINTR;
-			goto unlock;
-		}
-		*result = READ_ONCE(partition->async.status);
-	}
-	WRITE_ONCE(partition->async.pending, false);
-unlock:
 	mutex_unlock(&partition->async.lock);
 	return ret;
 }
 
-static int load_input(const struct mshv_root_hvcall *args, const struct pages *pages, u64 id)
+static int load_input(const struct passthru *call, const struct mshv_root_hvcall *args,
+		      const struct pages *pages, u64 id)
 {
-	memset(pages->in, 0, HV_HYP_PAGE_SIZE);
-	memset(pages->out, 0, HV_HYP_PAGE_SIZE);
+	size_t size = read_size(call, args);
+
+	memset(pages->out, 0, written_size(call, args));
+	if (args->in_sz < size)
+		memset(pages->in + args->in_sz, 0, size - args->in_sz);
 	if (copy_from_user(pages->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
 	*(u64 *)pages->in = id;
@@ -187,28 +201,32 @@ static int store_output(const struct passthru *call, const struct mshv_root_hvca
 		return -EFAULT;
 	if (args->status != HV_STATUS_SUCCESS || !args->out_ptr)
 		return 0;
-	if (copy_to_user(u64_to_user_ptr(args->out_ptr), pages->out, written(call, args)))
+	if (copy_to_user(u64_to_user_ptr(args->out_ptr), pages->out,
+			 min_t(size_t, args->out_sz, written_size(call, args))))
 		return -EFAULT;
 	return 0;
 }
 
+/* What the call was about: of a VP's file that VP, whatever else the input may name. */
 static int do_hvcall(const struct passthru *call, struct hv_target *target,
-		     struct mshv_partition *partition, struct mshv_root_hvcall *args,
-		     const struct pages *pages)
+		     struct mshv_partition *partition, u32 vp_index,
+		     struct mshv_root_hvcall *args, const struct pages *pages)
 {
+	/* A call that has output has a place for it, whether or not the user wants to see it. */
+	struct pages used = { .in = pages->in, .out = call->out ? pages->out : NULL };
 	u64 result = HV_STATUS_SUCCESS;
-	int ret = 0;
+	int ret;
 
 	if (call->flags & ASYNC)
-		ret = issue_async(partition, args, pages, &result);
+		ret = issue_async(partition, args, &used, &result);
 	else
-		result = issue(target->ledger, args, pages);
+		ret = issue(target->ledger, NULL, args, &used, &result);
 	if (ret)
 		return ret;
 	args->status = hv_result(result);
 	if (call->flags & REP)
 		args->reps = hv_repcomp(result);
-	return hv_record(target, HV_ANY_VP, args->code, result);
+	return hv_record(target, vp_index, args->code, result);
 }
 
 /**
@@ -238,9 +256,10 @@ long passthru_hvcall(struct hv_target *target, struct mshv_partition *partition,
 	ret = get_pages(&pages, vp);
 	if (ret)
 		return ret;
-	ret = load_input(args, &pages, target->id);
+	ret = load_input(call, args, &pages, target->id);
 	if (!ret) {
-		ret = do_hvcall(call, target, partition, args, &pages);
+		ret = do_hvcall(call, target, partition, vp ? vp->index : HV_ANY_VP, args,
+				&pages);
 		err = store_output(call, args, &pages, user_args);
 		if (err)
 			ret = err;

@@ -31,7 +31,6 @@
 
 struct region {
 	struct rb_node node;
-	struct list_head lost;
 	u64 gfn;
 	u64 pages;
 	u64 uaddr;
@@ -40,6 +39,7 @@ struct region {
 	struct pin_list pins;
 	u64 mapped_from;	/* the hypervisor has [mapped_from, mapped_to) of the pages */
 	u64 mapped_to;
+	bool lost;		/* could not be mapped, nor quite undone */
 };
 
 static struct region *region_of(struct rb_node *node)
@@ -111,7 +111,9 @@ static int map_collected(struct mapper *mapper)
 	unsigned int done = 0;
 	int ret = 0;
 
-	if (mapper->run.count)
+	if (fatal_signal_pending(current))
+		ret = -EINTR;
+	else if (mapper->run.count)
 		ret = hv_map_gpa_pages(mapper->target, &mapper->run, &done);
 	mapper->region->mapped_to += mapper->run.large ? done * HV_LARGE_PAGES : done;
 	mapper->run.count = 0;
@@ -267,14 +269,13 @@ static int establish(struct mshv_partition *partition, struct region *region)
 	if (ret)
 		goto err_uncharge;
 	ret = map_in_hypervisor(partition, region);
-	if (!ret) {
-		insert(partition, region);
-		return 0;
-	}
-	if (unmap_in_hypervisor(partition, region))
-		list_add(&region->lost, &partition->lost_regions);
-	else
+	if (ret && !unmap_in_hypervisor(partition, region)) {
 		free_region(region);
+		return ret;
+	}
+	/* Also one that is lost keeps its place, lest another be mapped over its remains. */
+	region->lost = ret;
+	insert(partition, region);
 	return ret;
 
 err_uncharge:
@@ -338,7 +339,7 @@ static int unmap_region(struct mshv_partition *partition, const struct mshv_user
 	struct region *region = find_overlap(partition, args->guest_pfn, 1);
 	int ret;
 
-	if (!region)
+	if (!region || region->lost)
 		return -ENOENT;
 	if (region->gfn != args->guest_pfn || region->uaddr != args->userspace_addr ||
 	    region->pages != args->size >> PAGE_SHIFT)
@@ -394,13 +395,10 @@ static void destroy_region(struct mshv_partition *partition, struct region *regi
  */
 void regions_destroy(struct mshv_partition *partition, bool unmapped)
 {
-	struct region *region, *next;
 	struct rb_node *node;
 
 	while ((node = rb_first(&partition->regions))) {
 		rb_erase(node, &partition->regions);
 		destroy_region(partition, region_of(node), unmapped);
 	}
-	list_for_each_entry_safe(region, next, &partition->lost_regions, lost)
-		destroy_region(partition, region, unmapped);
 }

@@ -3,14 +3,16 @@
  * RUN_VP: runs a VP until it needs its VMM.
  *
  * The hypervisor has one of two kinds of scheduler, and the loop depends on it.  With the root
- * scheduler a VP runs only while a thread of ours dispatches it by hypercall; a VP that is
- * blocked, in HLT say, makes the hypervisor send a message when it wants to go on.  With the
+ * scheduler a VP runs only while a thread of ours dispatches it by hypercall.  If the answer is
+ * that it is blocked, in HLT say, it is not dispatched again before the hypervisor has sent a
+ * message that it wants to go on; that may be in another call of RUN_VP, when a signal ended
+ * the first.  So messages are counted, and what nobody has acted on yet stays due.  With the
  * others the hypervisor runs VPs by itself, and a message tells that one was intercepted.
  * Either way the intercept's own message is in the VP's page by then.
  *
  * Nothing is allocated here, and in steady state an exit costs one hypercall.
  *
- * Locking: mshv_vp.lock is held throughout.  The interrupt handler sets kicked and wakes.
+ * Locking: mshv_vp.lock is held throughout.  The interrupt handler counts and wakes.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -21,9 +23,6 @@
 #include <linux/uaccess.h>
 
 #include "hv_root.h"
-
-/* A message that the hypervisor has announced is here in microseconds. */
-#define MESSAGE_TIMEOUT	(5 * HZ)
 
 static u32 scheduler;
 
@@ -51,7 +50,8 @@ void vp_kick(struct mshv_vp *vp, bool by_scheduler)
 {
 	if (by_scheduler)
 		atomic64_inc(&vp->signals);
-	WRITE_ONCE(vp->kicked, true);
+	else
+		WRITE_ONCE(vp->kicked, true);
 	swake_up_one(&vp->wait);
 }
 
@@ -59,6 +59,10 @@ void vp_kick(struct mshv_vp *vp, bool by_scheduler)
  * What every entry to a guest must let happen first.  Some work can be done only on the return
  * to user space: then the system call is left as if for a signal, and restarted without the
  * program noticing, unless there is a signal that has a handler.
+ *
+ * On Linux 6.1 and 6.12 a thread with restartable sequences, and newer C libraries register all
+ * of them, has such work after each switch of context: there every wake-up from HLT costs a
+ * restart as well.
  */
 static long do_pending_work(void)
 {
@@ -81,14 +85,25 @@ static int set_register(struct mshv_vp *vp, u32 name, u64 value)
 
 /*
  * The VP does not go on by itself.  A new one, and one that the VMM suspended, is waiting for
- * just this; all others will be announced.
+ * RUN_VP to lift that.  What else may hold it, the dispatch suspension say, is the VMM's.
  */
-static long wait_blocked(struct mshv_vp *vp, u32 event)
+static long lift_suspension(struct mshv_vp *vp)
 {
-	if (event == HV_VP_DISPATCH_EVENT_SUSPEND)
-		return set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
-	if (swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked)))
+	return set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
+}
+
+/* The scheduler's messages that no dispatch has followed yet. */
+static bool announced(struct mshv_vp *vp)
+{
+	return atomic64_read(&vp->signals) != vp->signals_seen;
+}
+
+static long wait_announced(struct mshv_vp *vp)
+{
+	if (swait_event_interruptible_exclusive(vp->wait, announced(vp)))
 		return -EINTR;
+	vp->signals_seen = atomic64_read(&vp->signals);
+	vp->blocked = false;
 	return 0;
 }
 
@@ -98,33 +113,47 @@ static long dispatch_once(struct mshv_vp *vp)
 	struct hv_output_dispatch_vp out;
 	long ret;
 
-	/* A kick from before the dispatch is answered by it, a later one ends the wait. */
-	WRITE_ONCE(vp->kicked, false);
 	ret = hv_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, &out);
 	if (ret)
 		return ret;
 	vp->intercepted = false;
-	if (out.dispatch_state == HV_VP_DISPATCH_STATE_BLOCKED)
-		return wait_blocked(vp, out.dispatch_event);
-	vp->intercepted = out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT;
-	return 0;
+	if (out.dispatch_state != HV_VP_DISPATCH_STATE_BLOCKED) {
+		vp->intercepted = out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT;
+		return 0;
+	}
+	vp->blocked = true;
+	return out.dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND ? lift_suspension(vp) : 0;
+}
+
+static long take_turn(struct mshv_vp *vp)
+{
+	long ret = vp->blocked ? wait_announced(vp) : 0;
+
+	if (!ret)
+		ret = do_pending_work();
+	return ret ?: dispatch_once(vp);
 }
 
 static long run_root_scheduler(struct mshv_vp *vp)
 {
-	long ret;
+	/* Since the call that left it blocked, the VMM may have suspended it as well. */
+	long ret = vp->blocked ? lift_suspension(vp) : 0;
 
-	do {
-		ret = do_pending_work();
-		if (!ret)
-			ret = dispatch_once(vp);
-	} while (!ret && !vp->intercepted);
+	while (!ret) {
+		ret = take_turn(vp);
+		if (vp->intercepted)
+			break;
+	}
 	return ret;
 }
 
 /*
  * A signal came while the VP ran: stop it.  It may have been intercepted just before; then its
  * message is on its way, and must be taken now, lest it be mistaken for that of the next run.
+ *
+ * If the hypervisor refuses to stop the VP, it goes on running, and the error is all that can be
+ * done about it.  If the message does not come, one that comes later still ends a later run too
+ * early, with the old message: of a hypervisor that breaks its promise nothing better is known.
  */
 static long stop_vp(struct mshv_vp *vp)
 {
@@ -139,7 +168,7 @@ static long stop_vp(struct mshv_vp *vp)
 		return ret;
 	if (!(intercepted & 1))
 		return -EINTR;
-	if (swait_event_idle_timeout_exclusive(vp->wait, READ_ONCE(vp->kicked), MESSAGE_TIMEOUT))
+	if (swait_event_idle_timeout_exclusive(vp->wait, READ_ONCE(vp->kicked), VP_MESSAGE_TIMEOUT))
 		return 0;
 	pr_err_ratelimited("partition %llu VP %u: intercepted, but no message came\n",
 			   vp->hv.id, vp->index);
@@ -192,17 +221,30 @@ long vp_run(struct mshv_vp *vp, void __user *message)
  * The VP will not run again.  With the root scheduler, messages about it may be on their way:
  * the hypervisor says how many it sent, and sends no more.
  */
-void vp_quiesce(struct mshv_vp *vp)
+void vp_suspend(struct mshv_vp *vp)
 {
 	u64 sent;
 
 	if (scheduler != HV_SCHEDULER_TYPE_ROOT)
 		return;
-	if (set_register(vp, HV_REGISTER_DISPATCH_SUSPEND, 1) ||
-	    hv_get_vp_register(&vp->hv, vp->index, HV_REGISTER_VP_ROOT_SIGNAL_COUNT, &sent))
+	if (!set_register(vp, HV_REGISTER_DISPATCH_SUSPEND, 1) &&
+	    !hv_get_vp_register(&vp->hv, vp->index, HV_REGISTER_VP_ROOT_SIGNAL_COUNT, &sent))
+		vp->signals_due = sent;
+}
+
+/*
+ * Waits until the messages of a suspended VP have come, at most until @deadline, in jiffies.
+ * Not for them to be handled, which is safe without, but so that none is left for a partition
+ * that does not exist any more.
+ */
+void vp_quiesce(struct mshv_vp *vp, unsigned long deadline)
+{
+	long left = max_t(long, deadline - jiffies, 1);
+
+	if (swait_event_idle_timeout_exclusive(vp->wait,
+					       atomic64_read(&vp->signals) >= vp->signals_due,
+					       left))
 		return;
-	if (!swait_event_idle_timeout_exclusive(vp->wait, atomic64_read(&vp->signals) >= sent,
-						MESSAGE_TIMEOUT))
-		pr_err_ratelimited("partition %llu VP %u: %llu signals sent, %lld came\n",
-				   vp->hv.id, vp->index, sent, atomic64_read(&vp->signals));
+	pr_err_ratelimited("partition %llu VP %u: %llu signals sent, %lld came\n",
+			   vp->hv.id, vp->index, vp->signals_due, atomic64_read(&vp->signals));
 }

@@ -107,7 +107,7 @@ void vp_free(struct mshv_vp *vp)
 }
 
 /* From here on the VP is the user's; nothing fails any more. */
-static int publish(struct mshv_vp *vp)
+static int give_file(struct mshv_vp *vp)
 {
 	struct mshv_partition *partition = vp->partition;
 	struct file *file;
@@ -121,7 +121,6 @@ static int publish(struct mshv_vp *vp)
 		return PTR_ERR(file);
 	}
 	kref_get(&partition->ref);
-	rcu_assign_pointer(partition->vps[vp->index], vp);
 	fd_install(fd, file);
 	return fd;
 }
@@ -143,13 +142,15 @@ long vp_create(struct mshv_partition *partition, u32 index)
 	vp = alloc_vp(partition, index);
 	if (!vp)
 		return -ENOMEM;
+	/* Its first message may come as soon as the hypervisor knows it. */
+	rcu_assign_pointer(partition->vps[index], vp);
 	ret = hv_create_vp(&partition->hv, index);
 	if (ret)
 		goto err_free;
 	ret = map_pages(vp);
 	if (ret)
 		goto err_delete;
-	ret = publish(vp);
+	ret = give_file(vp);
 	if (ret < 0)
 		goto err_unmap;
 	return ret;
@@ -159,6 +160,7 @@ err_unmap:
 err_delete:
 	hv_delete_vp(&partition->hv, index);
 err_free:
+	RCU_INIT_POINTER(partition->vps[index], NULL);
 	vp_free(vp);
 	return ret;
 }
@@ -230,19 +232,19 @@ static const struct mshv_ioctl vp_ioctls[] = {
 		.handler = run_vp,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
-		.size = sizeof(struct mshv_root_hvcall),
+		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),
 		.zero_from = offsetof(struct mshv_root_hvcall, status),
 		.zero_to = offsetofend(struct mshv_root_hvcall, rsvd),
 		.handler = vp_hvcall,
 	}, {
 		.cmd = MSHV_GET_VP_STATE,
-		.size = sizeof(struct mshv_get_set_vp_state),
+		.size = MSHV_ARGS_SIZE(struct mshv_get_set_vp_state),
 		.zero_from = offsetof(struct mshv_get_set_vp_state, rsvd),
 		.zero_to = offsetofend(struct mshv_get_set_vp_state, rsvd),
 		.handler = get_state,
 	}, {
 		.cmd = MSHV_SET_VP_STATE,
-		.size = sizeof(struct mshv_get_set_vp_state),
+		.size = MSHV_ARGS_SIZE(struct mshv_get_set_vp_state),
 		.zero_from = offsetof(struct mshv_get_set_vp_state, rsvd),
 		.zero_to = offsetofend(struct mshv_get_set_vp_state, rsvd),
 		.handler = set_state,

@@ -15,12 +15,17 @@
  *
  *   ENOTTY   this fd has no such ioctl
  *   EFAULT   an argument or a buffer it points to cannot be read or written
- *   EINTR    a signal came while waiting for another ioctl on the same fd
+ *   EINTR    the process is being killed, and another ioctl held what this one needs
  *   ENOMEM   no memory, for the kernel or to deposit for the hypervisor
  *
  * A call that the hypervisor refuses returns the errno closest to its status (EIO if none is);
  * the status itself is then to be had by MSHV_GET_LAST_ERROR, and from MSHV_ROOT_HVCALL in
  * its argument.
+ *
+ * MSHV_IRQFD, MSHV_IOEVENTFD, MSHV_SET_MSI_ROUTING and MSHV_GET_GPAP_ACCESS_BITMAP are part of
+ * mainline's interface and described here for that reason.  A driver that does not have
+ * MSHV_CAP_EVENTFD, or MSHV_CAP_ACCESS_BITMAP, among the capabilities that MSHV_QUERY_INFO
+ * tells, answers them with ENOTTY.
  */
 #ifndef _UAPI_LINUX_MSHV_ROOT_H
 #define _UAPI_LINUX_MSHV_ROOT_H
@@ -169,8 +174,11 @@ struct mshv_user_mem_region {
  * with.
  *
  * Return: 0.  EINVAL: size, alignment or flags; nothing mapped at userspace_addr; no region
- * exactly like this one to unmap, although one begins at guest_pfn.  EEXIST: overlap.  ENOENT:
- * no region to unmap there.
+ * exactly like this one to unmap, although one covers guest_pfn.  EEXIST: overlap, also with what
+ * an earlier call that failed could not undo.  ENOENT: no region to unmap there.  EFAULT: not all
+ * of it is memory: a hole, or the registers of a device, which this driver does not map.  ENOMEM:
+ * also if it would exceed RLIMIT_MEMLOCK, since the memory is pinned; CAP_IPC_LOCK lifts that.
+ * EINTR: the process is being killed; nothing of the region is mapped.
  */
 #define MSHV_SET_GUEST_MEMORY	_IOW(MSHV_IOCTL, 0x02, struct mshv_user_mem_region)
 
@@ -328,8 +336,9 @@ struct mshv_gpap_access_bitmap {
  * struct mshv_root_hvcall - argument of MSHV_ROOT_HVCALL
  * @code: hypercall code, HVCALL_*
  * @reps: elements of a rep call, 0 for others; on return those that are done
- * @in_sz: bytes of input, at most one page, the elements included
- * @out_sz: bytes of room for output, at most one page; 0 without out_ptr
+ * @in_sz: bytes of input, 8 to one page, the elements included; what the hypercall has beyond is
+ *         taken to be zero
+ * @out_sz: bytes of room for output, 1 to one page; not looked at without out_ptr
  * @status: zero; on return the hypervisor's HV_STATUS_*, whether or not the ioctl failed
  * @rsvd: zero
  * @in_ptr: the input, a struct hv_input_*; its partition id is overwritten: with the fd's own
@@ -357,7 +366,10 @@ struct mshv_root_hvcall {
  * messages and events sent directly, CPUID values.  Setting a property can take the hypervisor
  * a while and is refused on a VP fd.
  *
- * Return: 0.  EINVAL: code not allowed here, size, reserved field.  Else the errno of status.
+ * Return: 0.  EINVAL: code not allowed here, size, reserved field, more than 4095 elements or
+ * more than fit into a page, elements for a call that has none.  EBUSY: setting a property,
+ * while the hypervisor has not finished one whose caller was killed.  EINTR: the process is
+ * being killed; a property may be set later nevertheless.  Else the errno of status.
  */
 #define MSHV_ROOT_HVCALL	_IOWR(MSHV_IOCTL, 0x07, struct mshv_root_hvcall)
 
@@ -388,11 +400,14 @@ struct mshv_run_vp {
  * define MSHV_RUN_VP - run the VP until it needs the caller
  *
  * The caller looks at the message, does what the guest asked, moves the guest's RIP on where
- * that is due, and runs again.  Faults on guest memory that the driver can resolve do not
- * return.
+ * that is due, and runs again.  A VP that is halted, waits for its start-up IPI, or that the VMM
+ * holds by HV_REGISTER_DISPATCH_SUSPEND, is waited for.  HV_REGISTER_EXPLICIT_SUSPEND is lifted by
+ * running the VP.
  *
  * Return: 0 with a message.  EINTR: a signal came first; the VP is stopped, nothing is lost,
- * msg_buf is untouched.
+ * msg_buf is untouched.  Else the errno of a hypercall that failed, or EIO if the hypervisor
+ * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
+ * has a line, unless a request of the caller's can be the reason.
  */
 #define MSHV_RUN_VP		_IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
 
@@ -440,6 +455,8 @@ struct mshv_get_set_vp_state {
 /* mshv_query_info.caps */
 #define MSHV_CAP_QUERY_INFO	(1ULL << 0)
 #define MSHV_CAP_LAST_ERROR	(1ULL << 1)
+#define MSHV_CAP_EVENTFD	(1ULL << 2)	/* MSHV_IRQFD, IOEVENTFD, SET_MSI_ROUTING */
+#define MSHV_CAP_ACCESS_BITMAP	(1ULL << 3)	/* MSHV_GET_GPAP_ACCESS_BITMAP */
 
 /* mshv_query_info.parent_role: what this kernel's own partition is. */
 enum {
@@ -467,7 +484,8 @@ enum {
  * @deposited: pages that were ever deposited for the fd's partition; on /dev/mshv for the
  *             kernel's own
  * @withdrawn: pages that came back
- * @quarantined: pages of which the hypervisor never said whose they are; they are not used again
+ * @quarantined: on /dev/mshv, pages that the hypervisor did not give back from partitions that
+ *               are gone, since the driver was loaded; they are not used again.  Else 0
  * @vp_index: of a VP fd; else 0xffffffff
  * @rsvd: zero
  */
@@ -510,7 +528,8 @@ struct mshv_query_info {
  * struct mshv_last_error - argument of MSHV_GET_LAST_ERROR
  * @hypercall: code of the last call made for this fd that the hypervisor refused
  * @status: HV_STATUS_* that it returned; 0 if none was refused yet
- * @vp_index: the VP that the call was about; 0xffffffff if none
+ * @vp_index: on a VP fd, that VP; on others the VP that the driver made the call for, 0xffffffff
+ *            if none
  * @partition_id: the partition that the call was about
  * @count: calls made for this fd that were refused
  */
