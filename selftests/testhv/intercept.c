@@ -12,7 +12,6 @@
 #include "intercept.h"
 #include "boot.h"
 #include "child.h"
-#include "cpu.h"
 #include "guest.h"
 #include "lapic.h"
 #include "platform.h"
@@ -70,16 +69,9 @@ void intercept_raise(struct vp *vp, u32 type, const void *payload, u32 size)
 	vp->partition->counters->intercepts++;
 }
 
-/* Messages about a VP go to the root VP on whose CPU it ran last. */
-static struct vp *root_vp_for(const struct vp *vp)
-{
-	return vp->last_cpu && vp->last_cpu->root_vp ? vp->last_cpu->root_vp :
-		root_partition.vps[0];
-}
-
 static void post_to_root(struct vp *vp, const struct hv_message *msg)
 {
-	root_post_message(root_vp_for(vp), HV_SYNIC_INTERCEPTION_SINT_INDEX, msg);
+	root_post_message(root_listener(vp), HV_SYNIC_INTERCEPTION_SINT_INDEX, msg);
 }
 
 /*

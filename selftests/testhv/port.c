@@ -248,13 +248,13 @@ static bool triggers(const struct connection *c, u64 gpa, u32 size, u64 value)
 static void ring(struct vp *vp, const struct connection *c)
 {
 	const struct port *port = find_port(c->port_partition, c->port_id);
-	u32 target = port ? port->info.doorbell_port_info.target_vp : 0;
+	u32 target = port ? port->info.doorbell_port_info.target_vp : HV_ANY_VP;
 
 	/* The port may be gone before its connection: then nobody listens. */
 	if (!port)
 		return;
 	if (target >= nr_root_cpus)
-		target = vp->last_cpu && !vp->last_cpu->service ? vp->last_cpu->index : 0;
+		target = root_listener(vp)->index;
 	root_ring_event(root_partition.vps[target], port->info.doorbell_port_info.target_sint,
 			port->id);
 }

@@ -93,6 +93,23 @@ static bool ready(const struct root_synic *s, u32 sint)
 	return s->scontrol & ENABLE && s->simp & ENABLE && !sint_of(s, sint).masked;
 }
 
+static bool listens(const struct vp *root)
+{
+	return root && ready(synic_of(root), HV_SYNIC_INTERCEPTION_SINT_INDEX);
+}
+
+struct vp *root_listener(const struct vp *child)
+{
+	struct vp *near = child->last_cpu ? child->last_cpu->root_vp : NULL;
+
+	if (listens(near))
+		return near;
+	for (u32 i = 0; i < nr_root_cpus; i++)
+		if (listens(root_partition.vps[i]))
+			return root_partition.vps[i];
+	return root_partition.vps[0];
+}
+
 static void interrupt(struct vp *vp, u32 sint)
 {
 	union hv_synic_sint reg = sint_of(synic_of(vp), sint);
@@ -307,11 +324,32 @@ static bool write_register(struct root_synic *s, u32 msr, u64 value)
 	return false;
 }
 
-/* Any of these may have made a source ready: see what waits. */
+/* A CPU that goes offline leaves what waits for it to the others. */
+static void hand_over(struct vp *vp)
+{
+	struct root_synic *s = synic_of(vp);
+	struct vp *other = NULL;
+
+	for (u32 i = 0; i < nr_root_cpus && !other; i++)
+		if (listens(root_partition.vps[i]))
+			other = root_partition.vps[i];
+	while (other && s->nr_queued) {
+		struct queued first = s->queue[0];
+
+		drop(s, 0);
+		root_post_message(other, first.sint, &first.msg);
+	}
+}
+
+/* Any of these may have made a source ready, or the whole VP deaf: see what waits. */
 bool root_synic_write(struct vp *vp, u32 msr, u64 value)
 {
+	bool listened = listens(vp);
+
 	if (!write_register(synic_of(vp), msr, value))
 		return false;
 	deliver_all(vp);
+	if (listened && !listens(vp))
+		hand_over(vp);
 	return true;
 }

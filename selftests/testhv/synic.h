@@ -30,6 +30,12 @@ bool root_synic_write(struct vp *vp, u32 msr, u64 value);
 void root_synic_reset(struct vp *vp);
 
 /*
+ * The root VP that hears about a child's VP: that on whose CPU it ran last, so that the root
+ * finds its thread near, or another if that one's CPU has gone offline.
+ */
+struct vp *root_listener(const struct vp *child);
+
+/*
  * Put a message into a slot, or into the queue behind it if the slot is full or
  * the source is not ready.  A queue that overflows loses the message, and says so.
  */
