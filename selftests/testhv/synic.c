@@ -118,7 +118,8 @@ static void interrupt(struct vp *vp, u32 sint)
 		apic_send_ipi(&cpus[vp->index], reg.vector);
 }
 
-static bool fill_slot(struct vp *vp, u32 sint, const struct hv_message *msg)
+/* `more`: others wait behind this one, which the root has to see before it empties the slot. */
+static bool fill_slot(struct vp *vp, u32 sint, const struct hv_message *msg, bool more)
 {
 	struct hv_message *slot = slot_of(synic_of(vp), sint);
 
@@ -127,7 +128,7 @@ static bool fill_slot(struct vp *vp, u32 sint, const struct hv_message *msg)
 		return false;
 	}
 	memcpy((u8 *)slot + sizeof(u32), (const u8 *)msg + sizeof(u32), sizeof(*msg) - sizeof(u32));
-	slot->header.message_flags.msg_pending = 0;
+	slot->header.message_flags.msg_pending = more;
 	barrier();
 	WRITE_ONCE(slot->header.message_type, msg->header.message_type);
 	interrupt(vp, sint);
@@ -141,27 +142,26 @@ static void drop(struct root_synic *s, u32 i)
 	memmove(&s->queue[i], &s->queue[i + 1], (s->nr_queued - i) * sizeof(s->queue[0]));
 }
 
-static bool waits(const struct root_synic *s, u32 sint)
+static u32 nr_waiting(const struct root_synic *s, u32 sint)
 {
+	u32 nr = 0;
+
 	for (u32 i = 0; i < s->nr_queued; i++)
-		if (s->queue[i].sint == sint)
-			return true;
-	return false;
+		nr += s->queue[i].sint == sint;
+	return nr;
 }
 
 /* What waits for a source that has become free; at most one message goes in. */
 static void deliver_queued(struct vp *vp, u32 sint)
 {
 	struct root_synic *s = synic_of(vp);
+	u32 nr = nr_waiting(s, sint);
 
 	for (u32 i = 0; i < s->nr_queued; i++) {
 		if (s->queue[i].sint != sint)
 			continue;
-		if (!fill_slot(vp, sint, &s->queue[i].msg))
-			return;
-		drop(s, i);
-		if (waits(s, sint))
-			slot_of(s, sint)->header.message_flags.msg_pending = 1;
+		if (fill_slot(vp, sint, &s->queue[i].msg, nr > 1))
+			drop(s, i);
 		return;
 	}
 }
@@ -177,7 +177,7 @@ void root_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
 {
 	struct root_synic *s = synic_of(vp);
 
-	if (ready(s, sint) && !waits(s, sint) && fill_slot(vp, sint, msg))
+	if (ready(s, sint) && !nr_waiting(s, sint) && fill_slot(vp, sint, msg, false))
 		return;
 	if (s->nr_queued == QUEUE_LENGTH) {
 		log_error("root vp %u: message %x for sint %u lost: queue is full", vp->index,
@@ -185,11 +185,15 @@ void root_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
 		return;
 	}
 	s->queue[s->nr_queued++] = (struct queued){ .sint = sint, .msg = *msg };
-	if (ready(s, sint))
-		slot_of(s, sint)->header.message_flags.msg_pending = 1;
-	/* The root may have emptied the slot before it could see msg_pending. */
-	if (ready(s, sint))
-		deliver_queued(vp, sint);
+	if (!ready(s, sint))
+		return;
+	slot_of(s, sint)->header.message_flags.msg_pending = 1;
+	/*
+	 * The root may have emptied the slot before it could see msg_pending.  It
+	 * clears the type and then looks at the flag; we do it the other way round.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	deliver_queued(vp, sint);
 }
 
 bool root_signal_event(struct vp *vp, u32 sint, u32 flag)
