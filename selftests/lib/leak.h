@@ -14,7 +14,7 @@
 struct leak_mark {
 	unsigned int partitions;	/* children that exist */
 	unsigned int fds;
-	uint64_t quarantined;		/* pages of which nobody knows whose they are */
+	uint64_t quarantined;		/* pages that no dead partition gave back */
 	uint64_t free_pages;
 };
 
