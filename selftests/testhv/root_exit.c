@@ -185,6 +185,8 @@ static void handle_shutdown(struct vp *vp)
 	clock_report();
 	log_flush();
 	outb(RESET_PORT, RESET_CPU | BIT(1));
+	for (;;)
+		__asm__ volatile("cli; hlt");
 }
 
 void root_handle_exit(struct vp *vp)

@@ -28,9 +28,8 @@ static u32 nr_asids;
 
 void vmrun(u64 vmcb, u64 *gpr, u64 host_vmcb);
 
-void svm_init_cpu(void)
+void svm_check(void)
 {
-	struct cpu *cpu = this_cpu();
 	struct cpuid_regs r = cpuid(0x8000000a, 0);
 
 	if (!(cpuid(0x80000001, 0).ecx & CPUID_SVM_ECX))
@@ -40,6 +39,13 @@ void svm_init_cpu(void)
 	if (rdmsr(MSR_VM_CR) & VM_CR_SVMDIS)
 		panic("SVM is locked out by the firmware");
 	nr_asids = r.ebx;
+}
+
+void svm_init_cpu(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	svm_check();
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, cpu->hsave);
 	memset(all_ports, 0xff, sizeof(all_ports));

@@ -216,8 +216,8 @@ enum svm_exit {
 #define NPF_FINAL		BIT(32)		/* of the access itself */
 #define NPF_WALK		BIT(33)		/* of the guest's own page tables */
 
-/* Turn SVM on for this CPU; panics where the CPU cannot do what testhv needs. */
-void svm_init_cpu(void);
+void svm_check(void);		/* panics where this CPU cannot do what testhv needs */
+void svm_init_cpu(void);	/* turn SVM on for this CPU */
 
 /*
  * Fill the control area of a VP of any partition: what testhv must intercept, the nested
