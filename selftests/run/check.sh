@@ -78,7 +78,7 @@ run_one() {
 	local run=$1 dir=$LOGS/$1 began=$SECONDS files=() on=() kernel cpus file
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	while IFS=$'\t' read -r _ file kernel cpus; do
+	while IFS=$'\t' read -r _ file kernel cpus _; do
 		files+=("$file") on=("$kernel" "$cpus")
 	done < <(awk -F'\t' -v r="$run" '$1 == r' "$CHECK/list")
 	if [ "${on[0]}" = - ]; then
@@ -141,6 +141,11 @@ check_jobs() {
 	echo $((processors < gib ? processors : gib))
 }
 
+# The runs that may take longest come first, so that none is left over alone.
+check_order() {
+	awk -F'\t' '{ s[$1] += $5 } END { for (run in s) print s[run] "\t" run }' "$CHECK/list" | sort -k 1,1rn -k 2 | cut -f 2
+}
+
 check_runs() {
 	local run running=0 jobs=${JOBS:-$(check_jobs)}
 	while read -r run; do
@@ -150,7 +155,7 @@ check_runs() {
 		fi
 		run_one "$run" </dev/null &
 		running=$((running + 1))
-	done < <(cut -f 1 "$CHECK/list" | uniq)
+	done < <(check_order)
 	wait
 }
 

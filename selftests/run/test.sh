@@ -42,7 +42,7 @@ run_name() {
 }
 
 # runs_list: every test of the tree that SUITE, TEST, KERNEL and CPUS choose,
-# one a line: run, file, kernel, CPUs.  Tests of one run come together.
+# one a line: run, file, kernel, CPUs, seconds.  Tests of one run come together.
 runs_list() {
 	local file kernel cpus
 	for file in "$TOP"/selftests/suites/*/*.test; do
@@ -50,14 +50,14 @@ runs_list() {
 		matches "$(basename "$file" .test)" "${TEST:-}" || continue
 		test_load "$file"
 		if [ -n "$T_HOST" ]; then
-			[ -n "${KERNEL:-}${CPUS:-}" ] || printf '%s\t%s\t-\t-\n' "$(run_name)" "$file"
+			[ -n "${KERNEL:-}${CPUS:-}" ] || printf '%s\t%s\t-\t-\t%s\n' "$(run_name)" "$file" "$T_TIMEOUT"
 			continue
 		fi
 		for kernel in $T_KERNELS; do
 			matches "$kernel" "${KERNEL:-}" || continue
 			for cpus in $T_CPUS; do
 				matches "$cpus" "${CPUS:-}" || continue
-				printf '%s\t%s\t%s\t%s\n' "$(run_name "$kernel" "$cpus")" "$file" "$kernel" "$cpus"
+				printf '%s\t%s\t%s\t%s\t%s\n' "$(run_name "$kernel" "$cpus")" "$file" "$kernel" "$cpus" "$T_TIMEOUT"
 			done
 		done
 	done | sort -t "$(printf '\t')" -k 1,1 -s
