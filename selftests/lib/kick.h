@@ -6,7 +6,11 @@
 #ifndef SELFTESTS_KICK_H
 #define SELFTESTS_KICK_H
 
-void kick_after_ms(unsigned int ms);	/* one signal; 0 disarms */
+/*
+ * One signal, 0 disarms.  It may come before the system call that it is to end:
+ * who cannot live with that takes kick_every_ms().
+ */
+void kick_after_ms(unsigned int ms);
 void kick_every_ms(unsigned int ms);	/* until disarmed */
 unsigned int kick_count(void);		/* signals taken so far */
 

@@ -14,7 +14,6 @@
 
 #define RAM	(64 * PAGE)
 #define WARM_UP	20	/* lives until caches of the kernel have their size */
-#define SLACK	64	/* pages */
 
 ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
@@ -46,16 +45,13 @@ int main(int argc, char **argv)
 {
 	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 0) : 1000;
 	struct leak_mark mark;
-	long long lost;
 
 	ktap_plan(3 + LEAK_RESULTS);
 	ktap_is((long long)lives(WARM_UP), WARM_UP, "first lives");
 	leak_mark(&mark);
 	ktap_is((long long)lives(count), (long long)count,
 		"create, initialize, VP, map, run, close");
-	lost = (long long)mark.free_pages - (long long)free_pages();
-	ktap_note("%lld pages less are free", lost);
-	ktap_ok(lost <= SLACK, "the root has its memory back, to %d pages", SLACK);
+	leak_check_memory(&mark);
 	leak_check(&mark);
 	return ktap_end();
 }

@@ -47,11 +47,11 @@ static void test_halt_absorbed(void)
 	child_load(&child, BLOB_GPA, &halt);
 	child_real_mode(&child, 0, BLOB_GPA);
 	start = now_ms();
-	kick_after_ms(300);
+	kick_every_ms(300);
 	ret = mshv_run(child.vp[0].fd, &message);
 	ktap_ok(ret == -1 && errno == EINTR && now_ms() - start >= 250,
 		"HLT with a local APIC sleeps in RUN_VP until a signal");
-	kick_after_ms(300);
+	kick_every_ms(300);
 	ret = mshv_run(child.vp[0].fd, &message);
 	ktap_ok(ret == -1 && errno == EINTR, "it sleeps on in the next RUN_VP");
 	kick_after_ms(0);
