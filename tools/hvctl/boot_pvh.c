@@ -81,7 +81,7 @@ static const Elf64_Phdr *program_headers(const struct boot_job *job)
 
 	if (ehdr->e_ident[EI_CLASS] != ELFCLASS64 || ehdr->e_machine != EM_X86_64 ||
 	    ehdr->e_phentsize != sizeof(Elf64_Phdr) ||
-	    ehdr->e_phoff % _Alignof(Elf64_Phdr) != 0 ||
+	    ehdr->e_phoff % sizeof(uint64_t) != 0 ||
 	    !in_file(&job->kernel, ehdr->e_phoff, (uint64_t)ehdr->e_phnum * sizeof(Elf64_Phdr))) {
 		bad_elf(job, "not an ELF file for x86-64 with program headers");
 		return NULL;

@@ -18,7 +18,7 @@
 #include "names.h"
 #include "output.h"
 
-enum answer {
+enum verdict {
 	YES,
 	NO,
 	NOTE,	/* neither good nor bad, but worth knowing */
@@ -26,13 +26,13 @@ enum answer {
 
 /* What one check found. */
 struct finding {
-	enum answer answer;
+	enum verdict answer;
 	char what[160];
 	char todo[320];
 };
 
 __attribute__((format(printf, 3, 4)))
-static void found(struct finding *f, enum answer answer, const char *fmt, ...)
+static void found(struct finding *f, enum verdict answer, const char *fmt, ...)
 {
 	va_list args;
 

@@ -142,18 +142,16 @@ static struct json_object *string_or_null(const char *s)
 
 static void report_json(void)
 {
+	const char *status = record.status > 0 ? status_name((uint16_t)record.status) : NULL;
+	const char *call = record.code >= 0 ? hypercall_name((uint16_t)record.code) : NULL;
 	struct json_object *error = json_object_new_object();
 	char code[32];
 
 	error_code(code, sizeof(code));
 	json_object_object_add(error, "code", json_object_new_string(code));
 	json_object_object_add(error, "message", json_object_new_string(record.message));
-	json_object_object_add(error, "status",
-			       record.status > 0 ? json_object_new_string(
-							   status_name(record.status)) : NULL);
-	json_object_object_add(error, "hypercall",
-			       record.code >= 0 ? json_object_new_string(
-							  hypercall_name(record.code)) : NULL);
+	json_object_object_add(error, "status", string_or_null(status));
+	json_object_object_add(error, "hypercall", string_or_null(call));
 	json_object_object_add(error, "errno",
 			       record.err ? json_object_new_int(record.err) : NULL);
 	json_object_object_add(error, "hint", string_or_null(record.hint));

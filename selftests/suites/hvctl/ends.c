@@ -44,34 +44,38 @@ GUEST(loop, " 1: jmp 1b\n");
 GUEST(hello, " mov $'h', %al\n" SAY " mov $'i', %al\n" SAY " mov $10, %al\n" SAY OFF);
 
 /* Polls the line status for input, sends it back, ends after a q. */
-GUEST(echo,
-      " 1: mov $0x3fd, %dx\n in %dx, %al\n test $1, %al\n jz 1b\n"
-      " mov $0x3f8, %dx\n in %dx, %al\n out %al, %dx\n cmp $'q', %al\n jne 1b\n" OFF);
+#define ECHO_CODE \
+	" 1: mov $0x3fd, %dx\n in %dx, %al\n test $1, %al\n jz 1b\n" \
+	" mov $0x3f8, %dx\n in %dx, %al\n out %al, %dx\n cmp $'q', %al\n jne 1b\n" OFF
+GUEST(echo, ECHO_CODE);
 
 /* An IN replaces just as much of EAX as it is wide. */
-GUEST(ports,
-      " mov $0x2f8, %dx\n mov $0x12345678, %eax\n in %dx, %al\n cmp $0x123456ff, %eax\n"
-      VERDICT
-      " mov $0x2f8, %dx\n mov $0x12345678, %eax\n in %dx, %ax\n cmp $0x1234ffff, %eax\n"
-      VERDICT
-      " mov $0xcfc, %dx\n mov $0x12345678, %eax\n in %dx, %eax\n cmp $0xffffffff, %eax\n"
-      VERDICT OFF);
+#define PORTS_CODE \
+	" mov $0x2f8, %dx\n mov $0x12345678, %eax\n in %dx, %al\n cmp $0x123456ff, %eax\n" \
+	VERDICT \
+	" mov $0x2f8, %dx\n mov $0x12345678, %eax\n in %dx, %ax\n cmp $0x1234ffff, %eax\n" \
+	VERDICT \
+	" mov $0xcfc, %dx\n mov $0x12345678, %eax\n in %dx, %eax\n cmp $0xffffffff, %eax\n" \
+	VERDICT OFF
+GUEST(ports, PORTS_CODE);
 
 /* The version register, read by four kinds of instruction; then a register written and read. */
-GUEST(ioapic,
-      " movl $1, 0xfec00000\n mov 0xfec00010, %ebx\n cmp $0x00170020, %ebx\n" VERDICT
-      " mov $0xfec00000, %esi\n mov 0xfec00010, %eax\n cmp $0x00170020, %eax\n" VERDICT
-      " mov $0x00170020, %ecx\n cmp %ecx, 0x10(%esi)\n" VERDICT
-      " testl $0x20, 0x10(%esi)\n setz %al\n cmp $0, %al\n" VERDICT
-      " movl $0x11, (%esi)\n movl $0x05000000, 0x10(%esi)\n orl $0x02000000, 0x10(%esi)\n"
-      " cmpl $0x07000000, 0x10(%esi)\n" VERDICT
-      " mov $0x03000000, %edi\n xchg %edi, 0x10(%esi)\n cmp $0x07000000, %edi\n" VERDICT
-      " mov 0x10(%esi), %edi\n cmp $0x03000000, %edi\n" VERDICT OFF);
+#define IOAPIC_CODE \
+	" movl $1, 0xfec00000\n mov 0xfec00010, %ebx\n cmp $0x00170020, %ebx\n" VERDICT \
+	" mov $0xfec00000, %esi\n mov 0xfec00010, %eax\n cmp $0x00170020, %eax\n" VERDICT \
+	" mov $0x00170020, %ecx\n cmp %ecx, 0x10(%esi)\n" VERDICT \
+	" testl $0x20, 0x10(%esi)\n setz %al\n cmp $0, %al\n" VERDICT \
+	" movl $0x11, (%esi)\n movl $0x05000000, 0x10(%esi)\n orl $0x02000000, 0x10(%esi)\n" \
+	" cmpl $0x07000000, 0x10(%esi)\n" VERDICT \
+	" mov $0x03000000, %edi\n xchg %edi, 0x10(%esi)\n cmp $0x07000000, %edi\n" VERDICT \
+	" mov 0x10(%esi), %edi\n cmp $0x03000000, %edi\n" VERDICT OFF
+GUEST(ioapic, IOAPIC_CODE);
 
-GUEST(no_device,
-      " mov $0xfed00000, %esi\n movzbl (%esi), %eax\n cmp $0xff, %eax\n" VERDICT
-      " movswl 4(%esi), %eax\n cmp $-1, %eax\n" VERDICT
-      " movb $1, (%esi)\n cmpb $0xff, (%esi)\n" VERDICT OFF);
+#define NO_DEVICE_CODE \
+	" mov $0xfed00000, %esi\n movzbl (%esi), %eax\n cmp $0xff, %eax\n" VERDICT \
+	" movswl 4(%esi), %eax\n cmp $-1, %eax\n" VERDICT \
+	" movb $1, (%esi)\n cmpb $0xff, (%esi)\n" VERDICT OFF
+GUEST(no_device, NO_DEVICE_CODE);
 
 GUEST(string_io, " mov $0x100000, %esi\n mov $0x3f8, %dx\n outsb\n" OFF);
 GUEST(odd_instruction, " incl 0xfec00000\n" OFF);

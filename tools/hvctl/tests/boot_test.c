@@ -45,8 +45,7 @@ void fail_hint(const char *fmt, ...)
 	(void)fmt;
 }
 
-static char kernel_name[] = "/tmp/hvctl-boot-test-XXXXXX";
-static char initrd_name[] = "/tmp/hvctl-boot-test-XXXXXX";
+static char kernel_name[64], initrd_name[64];
 static struct memory memory;
 static struct boot_entry entry;
 static uint8_t image[KERNEL_SIZE];
@@ -270,6 +269,8 @@ int main(void)
 {
 	int ret;
 
+	strcpy(kernel_name, "/tmp/hvctl-boot-test-XXXXXX");
+	strcpy(initrd_name, kernel_name);
 	if (close(mkstemp(kernel_name)) < 0 || close(mkstemp(initrd_name)) < 0 ||
 	    memory_create(&memory, MEMORY) < 0)
 		return 1;

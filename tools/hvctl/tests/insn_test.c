@@ -163,8 +163,7 @@ uint64_t native_rsp, native_rdi;
 void native_run(void);
 extern char native_return[];
 
-__asm__(
-	".text\n"
+__asm__(".text\n"
 	".globl native_run\n"
 	"native_run:\n"
 	"push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
@@ -192,8 +191,7 @@ __asm__(
 	"mov native_rdi(%rip), %rax\n mov %rax, 56(%rdi)\n"
 	"cld\n"
 	"pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n pop %rbx\n"
-	"ret\n"
-);
+	"ret\n");
 
 static uint64_t random64(void)
 {

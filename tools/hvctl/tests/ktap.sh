@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # KTAP for the shell tests: ok NAME, not_ok NAME REASON, ktap_finish.
 
 ktap_count=0

@@ -55,7 +55,7 @@ completions()
 # Does the program know option $2 of command $1?
 knows()
 {
-	! "$hvctl" $1 "$2" </dev/null 2>&1 | grep -q 'unknown or ambiguous'
+	! "$hvctl" "$1" "$2" </dev/null 2>&1 | grep -q 'unknown or ambiguous'
 }
 
 check_knows()
@@ -65,7 +65,11 @@ check_knows()
 	for option in $3; do
 		knows "$2" "$option" || unknown="$unknown $option"
 	done
-	[ -z "$unknown" ] && ok "$1" || not_ok "$1" "the program does not know$unknown"
+	if [ -z "$unknown" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "the program does not know$unknown"
+	fi
 }
 
 commands=$("$hvctl" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
@@ -87,7 +91,7 @@ done
 
 # The JSON form of the help is made from the same table, but by other code.
 compare sync_json \
-	"$(for c in '' $commands; do "$hvctl" help $c; done | help_options | grep ^--)" \
+	"$({ "$hvctl" help; for c in $commands; do "$hvctl" help "$c"; done; } | help_options | grep ^--)" \
 	"$("$hvctl" -j help | grep -oE '"name":"[a-z-]+","letter"' | sed 's/"name":"\(.*\)","letter"/--\1/')"
 
 # The exit statuses of the man page are those of the code.
