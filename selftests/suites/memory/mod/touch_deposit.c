@@ -80,6 +80,7 @@ static void experiment(u64 *in, u64 *out, void *victim)
 	unsigned long *target = victim + OFFSET;
 
 	address = virt_to_phys(target);
+	memset(victim, 0x5a, PAGE_SIZE);
 	in[0] = HV_PARTITION_ID_SELF;
 	in[1] = virt_to_phys(victim) >> PAGE_SHIFT;
 	deposit_status = one_rep(HVCALL_DEPOSIT_MEMORY, in, NULL);
