@@ -55,6 +55,6 @@ u64 clock_reference(void);
  * children under the hypervisor's scheduler), then halts until the next
  * deadline or kick.  Never returns.
  */
-void __attribute__((noreturn)) clock_service_loop(void);
+__attribute__((noreturn)) void clock_service_loop(void);
 
 #endif
