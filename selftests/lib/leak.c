@@ -94,15 +94,14 @@ static void write_sysctl(const char *name, const char *value)
 	close(fd);
 }
 
-/* Pages that are free now, after the kernel gave back what it merely caches. */
-static uint64_t free_pages(void)
+uint64_t free_pages(void)
 {
 	write_sysctl("drop_caches", "3");
 	write_sysctl("compact_memory", "1");
 	return meminfo_kb("MemFree") * 1024 / PAGE;
 }
 
-static bool keeps_freed_objects(void)
+bool keeps_freed_objects(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "r");
 	char line[256];

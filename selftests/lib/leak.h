@@ -36,6 +36,12 @@ void leak_check(const struct leak_mark *mark);
 #define LEAK_SLACK	64
 void leak_check_memory(const struct leak_mark *mark);
 
+/* Pages that are free now, after the kernel gave back what it merely caches. */
+uint64_t free_pages(void);
+
+/* Is this a kernel, one with KASAN, of which free_pages() says little? */
+bool keeps_freed_objects(void);
+
 /* Does the driver's ledger of a partition agree with the hypervisor's table of owners? */
 bool ledger_agrees(int pt);
 
