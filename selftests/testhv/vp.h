@@ -71,7 +71,7 @@ struct vp {
 	struct hv_message *intercept_page;	/* shared with the root when it maps it */
 	struct hv_vp_register_page *reg_page;
 	struct cpuid_results *cpuid_results;
-	u32 shared_pages;			/* bit n: HV_VP_STATE_PAGE_* n is in the root's table */
+	u32 shared_pages;			/* bit n: HV_VP_STATE_PAGE_* n is shared */
 	struct vp_counters *counters;		/* stats.h */
 	struct vp *run_next;			/* schedule.c's queue */
 	bool queued;

@@ -216,7 +216,8 @@ static void owners(void)
 	ktap_ok(npt_lookup(&root_partition.npt, a).size && !owner_count(CHILD),
 		"and the root's again");
 	owner_violation(a, 0x1234, true);
-	ktap_ok(owner_violations == 1 && owner_last_gpa == a && owner_last_rip == 0x1234 && errors == 1,
+	ktap_ok(owner_violations == 1 && owner_last_gpa == a && owner_last_rip == 0x1234 &&
+		errors == 1,
 		"a violation is counted and reported");
 	munmap(ram, LARGE_SIZE);
 	free_all();
