@@ -18,7 +18,7 @@ vm_arguments() {
 	[[ " $hvopts " == *" refcount "* ]] || hvopts="norefcount${hvopts:+ $hvopts}"
 	kernel=$(kernel_dir "$VM_KERNEL")/$VM_IMAGE
 	cmdline="console=ttyS0 panic=-1 panic_on_warn=1 loglevel=7 $VM_CMDLINE"
-	[ -n "$VM_DIRECT" ] || cpus=$((cpus + 1))
+	[ -n "$VM_DIRECT" ] || cpus=$((cpus + 2))
 	device_arguments "$VM_DEVICES"
 	VM_ARGS=(qemu-system-x86_64 -accel "tcg,thread=multi" -machine q35 -cpu "max,vendor=AuthenticAMD,la57=off"
 		-smp "$cpus" -m "$VM_MEM" -display none -nodefaults -no-reboot

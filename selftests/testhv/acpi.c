@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hiding the service CPU from the root takes two things: its entry in the MADT
- * goes, and the hotplug registers, which the DSDT's processor devices ask
+ * Hiding testhv's two CPUs from the root takes two things: their entries in the MADT
+ * go, and the hotplug registers, which the DSDT's processor devices ask
  * for the state of a CPU, say that it is not there.  With the first alone the root
  * complains of more CPUs than it has room for.
  *
@@ -147,28 +147,40 @@ static void fix_checksum(struct sdt *table)
 	table->checksum = -sum;
 }
 
-void acpi_hide_service_cpu(void)
+static void hide_cpu(u32 apic_id)
 {
 	struct madt_entry *entry;
 	u8 *at = madt->entries, *end = (u8 *)madt + madt->head.length;
 	u32 id;
 
 	while ((entry = next_entry(&at))) {
-		if (!entry_apic_id(entry, &id) || id != service_cpu->apic_id)
+		if (!entry_apic_id(entry, &id) || id != apic_id)
 			continue;
 		madt->head.length -= entry->length;
 		memmove(entry, at, end - at);
 		fix_checksum(&madt->head);
 		return;
 	}
-	panic("MADT entry of the service CPU is gone");
+	panic("the MADT has no entry for APIC id %u", apic_id);
+}
+
+void acpi_hide_own_cpus(void)
+{
+	hide_cpu(boot_cpu->apic_id);
+	hide_cpu(service_cpu->apic_id);
+}
+
+/* The registers count the machine's CPUs in the order of their APIC ids. */
+static bool own_cpu_selected(void)
+{
+	return !cpuhp_selected || cpuhp_selected == service_cpu->index + 1;
 }
 
 void acpi_cpuhp_write(u16 port, u32 size, u32 value)
 {
 	if (port == CPUHP_SELECTOR && size == 4)
 		cpuhp_selected = value;
-	else if (cpuhp_selected == service_cpu->index)
+	else if (own_cpu_selected())
 		return;
 	if (size == 4)
 		outl(port, value);
@@ -182,7 +194,7 @@ u32 acpi_cpuhp_read(u16 port, u32 size)
 {
 	u32 value = size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
 
-	if (port == CPUHP_FLAGS && cpuhp_selected == service_cpu->index)
+	if (port == CPUHP_FLAGS && own_cpu_selected())
 		value &= ~CPUHP_FLAG_MASK;
 	return value;
 }

@@ -14,7 +14,7 @@ void acpi_init(void);				/* find MADT and FADT; panics without */
 u32 acpi_apic_ids(u32 *ids, u32 max);		/* of all enabled CPUs, in the table's order */
 extern u16 acpi_pm1_control;			/* port: turns the machine off */
 extern u16 acpi_pm_timer;			/* port: counts at 3.58 MHz */
-void acpi_hide_service_cpu(void);		/* needs service_cpu */
+void acpi_hide_own_cpus(void);		/* needs boot_cpu and service_cpu */
 
 /* Ports of QEMU's CPU hotplug registers (q35), which root.c hands to us. */
 #define ACPI_CPUHP_BASE	0xcd8

@@ -177,8 +177,8 @@ void boot_main(u32 magic, const struct multiboot_info *mbi)
 	root_init();
 	fault_init();
 	async_init();
-	acpi_hide_service_cpu();
+	acpi_hide_own_cpus();
 	loader_init();
 	cpu_start_others();
-	cpu_start(this_cpu());
+	cpu_park();
 }

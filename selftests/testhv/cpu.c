@@ -67,15 +67,17 @@ static void sort_ids(u32 *ids, u32 nr)
 void cpu_init_boot(void)
 {
 	u32 ids[MAX_CPUS];
+	u32 nr = acpi_apic_ids(ids, MAX_CPUS);
 
-	nr_cpus = acpi_apic_ids(ids, MAX_CPUS);
-	if (nr_cpus < 2)
-		panic("%u CPU: testhv needs one for itself besides the root's", nr_cpus);
-	sort_ids(ids, nr_cpus);
+	if (nr < 3)
+		panic("%u CPUs: testhv needs two for itself besides the root's", nr);
+	sort_ids(ids, nr);
+	boot_cpu->apic_id = ids[0];
+	nr_cpus = nr - 1;
 	for (u32 i = 0; i < nr_cpus; i++) {
 		cpus[i].self = &cpus[i];
 		cpus[i].index = i;
-		cpus[i].apic_id = ids[i];
+		cpus[i].apic_id = ids[i + 1];
 		cpus[i].stack_top = ptr_spa(boot_alloc(STACK_SIZE)) + STACK_SIZE;
 		cpus[i].host_vmcb = ptr_spa(boot_alloc(PAGE_SIZE));
 		cpus[i].hsave = ptr_spa(boot_alloc(PAGE_SIZE));
@@ -84,10 +86,10 @@ void cpu_init_boot(void)
 	service_cpu = &cpus[nr_root_cpus];
 	service_cpu->service = true;
 	enable_x2apic();
-	if (rdmsr(MSR_X2APIC_ID) != cpus[0].apic_id)
+	if (rdmsr(MSR_X2APIC_ID) != boot_cpu->apic_id)
 		panic("the boot CPU is not the one with the lowest APIC id");
-	log_info("%u CPUs for the root, APIC id %u for testhv", nr_root_cpus,
-		 service_cpu->apic_id);
+	log_info("%u CPUs for the root, APIC ids %u and %u for testhv", nr_root_cpus,
+		 boot_cpu->apic_id, service_cpu->apic_id);
 }
 
 static void delay_us(u64 us)
@@ -119,6 +121,13 @@ void cpu_start_others(void)
 	memcpy(spa_ptr(TRAMPOLINE), trampoline, trampoline_end - trampoline);
 	for (u32 i = 1; i < nr_cpus; i++)
 		start_one(&cpus[i]);
+	start_one(&cpus[0]);
+}
+
+void cpu_park(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
 }
 
 void cpu_start(struct cpu *cpu)

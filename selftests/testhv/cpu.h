@@ -53,6 +53,15 @@ extern u32 nr_cpus;		/* with the service CPU */
 extern u32 nr_root_cpus;
 extern struct cpu *service_cpu;
 
+/*
+ * The CPU that the machine starts with boots testhv and is then parked for
+ * ever: QEMU keeps IGNNE, which every load of an FPU state on any CPU clears, in
+ * one word with the SVM state of its first CPU, and changes it without a lock.
+ * With TCG's threads the first CPU loses a #VMEXIT's or a VMRUN's switch of
+ * nested paging, or GIF, once in some 100,000 exits; so it never runs a guest.
+ */
+#define boot_cpu	(&cpus[MAX_CPUS - 1])	/* not counted in nr_cpus */
+
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;
@@ -61,8 +70,9 @@ static inline struct cpu *this_cpu(void)
 	return cpu;
 }
 
-void cpu_init_boot(void);		/* the table, from the MADT; this CPU is entry 0 */
-void cpu_start_others(void);
+void cpu_init_boot(void);		/* the table, from the MADT */
+void cpu_start_others(void);		/* the root's first CPU comes last, and begins to run it */
+void cpu_park(void) __attribute__((noreturn));
 void cpu_start(struct cpu *cpu) __attribute__((noreturn)); /* each CPU's own way into its loop */
 struct cpu *cpu_by_apic_id(u32 apic_id);	/* NULL: none */
 

@@ -44,8 +44,9 @@ void host_init_idt(void)
 			.offset_middle = stub >> 16, .offset_high = stub >> 32,
 		};
 	}
-	cpus[0].self = &cpus[0];
-	wrmsr(MSR_GS_BASE, (u64)&cpus[0]);
+	boot_cpu->self = boot_cpu;
+	boot_cpu->index = boot_cpu - cpus;
+	wrmsr(MSR_GS_BASE, (u64)boot_cpu);
 	host_load_idt();
 }
 

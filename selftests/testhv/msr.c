@@ -77,7 +77,7 @@ static void fill_tsc_page(void *to)
 void msr_init(void)
 {
 	intercept_msr(MSR_EFER, true, true);
-	intercept_msr(MSR_APIC_BASE, false, true);
+	intercept_msr(MSR_APIC_BASE, true, true);
 	intercept_msr(MSR_VM_CR, true, true);
 	intercept_msr(MSR_VM_HSAVE_PA, true, true);
 	intercept_msr(MSR_X2APIC_ICR, false, true);
@@ -111,8 +111,14 @@ static bool write_apic_base(u64 value)
 		log_error("root: leaving x2APIC mode refused");
 		return false;
 	}
-	wrmsr(MSR_APIC_BASE, value);
+	wrmsr(MSR_APIC_BASE, value & ~APIC_BASE_BSP);
 	return true;
+}
+
+/* The machine's boot CPU is testhv's; the root takes its own first one for it. */
+static u64 read_apic_base(const struct vp *vp)
+{
+	return rdmsr(MSR_APIC_BASE) | (vp->index ? 0 : APIC_BASE_BSP);
 }
 
 static bool machine_msr(struct vp *vp, u32 msr, bool write, u64 *value)
@@ -124,7 +130,10 @@ static bool machine_msr(struct vp *vp, u32 msr, bool write, u64 *value)
 		*value = vp->vmcb->save.efer & ~EFER_SVME;
 		return true;
 	case MSR_APIC_BASE:
-		return write && write_apic_base(*value);
+		if (write)
+			return write_apic_base(*value);
+		*value = read_apic_base(vp);
+		return true;
 	case MSR_VM_CR:
 		*value = VM_CR_SVMDIS;
 		return !write;

@@ -35,9 +35,9 @@ echo "not a kernel" >"$work/text"
 
 echo "KTAP version 1"
 echo "1..6"
-refused "no CPU for testhv itself" "one for itself" -cpu $cpu -smp 1 -initrd "$work/text"
-refused "no x2APIC" "without x2APIC" -cpu $cpu,x2apic=off -smp 2 -initrd "$work/text"
-refused "no SVM" "without SVM" -cpu $cpu,svm=off -smp 2 -initrd "$work/text"
-refused "no nested paging" "without nested paging" -cpu $cpu,npt=off -smp 2 -initrd "$work/text"
-refused "no kernel for the root" "no root kernel" -cpu $cpu -smp 2
-refused "a root kernel that is none" "neither bzImage nor ELF" -cpu $cpu -smp 2 -initrd "$work/text"
+refused "no CPUs for testhv itself" "two for itself" -cpu $cpu -smp 2 -initrd "$work/text"
+refused "no x2APIC" "without x2APIC" -cpu $cpu,x2apic=off -smp 3 -initrd "$work/text"
+refused "no SVM" "without SVM" -cpu $cpu,svm=off -smp 3 -initrd "$work/text"
+refused "no nested paging" "without nested paging" -cpu $cpu,npt=off -smp 3 -initrd "$work/text"
+refused "no kernel for the root" "no root kernel" -cpu $cpu -smp 3
+refused "a root kernel that is none" "neither bzImage nor ELF" -cpu $cpu -smp 3 -initrd "$work/text"
