@@ -19,7 +19,7 @@ void child_vp_reset(struct vp *vp);		/* architectural state after reset (also IN
 void child_vp_start(struct vp *vp, u8 sipi_vector); /* leaves wait-for-SIPI */
 
 /* Extended state that VMRUN does not switch: call on the CPU that runs or ran the VP. */
-void xstate_load(struct vp *vp);		/* saves what is in the CPU for its current owner first */
+void xstate_load(struct vp *vp);		/* saves what is in the CPU for its owner first */
 void xstate_save(struct vp *vp);
 
 /*
@@ -30,7 +30,10 @@ void xstate_save(struct vp *vp);
 bool child_ready(struct vp *vp);
 void child_exited(struct vp *vp);	/* what the CPU took, and what the exit cut off */
 
-/* Choose and inject the next event (NMI, exception, interrupt) before VMRUN; fix up what the last exit cut off. */
+/*
+ * Choose and inject the next event (NMI, exception, interrupt) before VMRUN; fix up what the
+ * last exit cut off.
+ */
 void child_inject(struct vp *vp);
 void child_queue_exception(struct vp *vp, u8 vector, bool has_error, u32 error);
 void child_queue_software_interrupt(struct vp *vp, u8 vector);
@@ -49,8 +52,10 @@ enum child_exit child_hlt(struct vp *vp);
 enum child_exit child_other(struct vp *vp);	/* XSETBV, IRET, cache and SVM instructions, ... */
 
 /* Interrupts from outside. */
-u64 child_assert_interrupt(struct partition *p, u64 control, u64 dest, u32 vector); /* HV_STATUS_* */
-bool vsynic_post_message(struct vp *vp, u32 sint, const struct hv_message *msg); /* false: slot busy */
+/* HV_STATUS_* */
+u64 child_assert_interrupt(struct partition *p, u64 control, u64 dest, u32 vector);
+/* false: slot busy */
+bool vsynic_post_message(struct vp *vp, u32 sint, const struct hv_message *msg);
 bool vsynic_signal_event(struct vp *vp, u32 sint, u32 flag); /* true: the flag was not set */
 
 /* The registers that belong to the platform; false: not one of these. */

@@ -26,7 +26,7 @@ struct hypercall {
 	u32 in_size;			/* fixed + variable, bytes */
 	u32 var_size;			/* variable header, bytes */
 	const void *rep_in;		/* this rep's input element, or NULL */
-	void *out;			/* fixed output (zeroed before the call), or this rep's output element */
+	void *out;			/* fixed output, zeroed; or this rep's element */
 	bool no_out;			/* set by a handler that writes none this time */
 	u32 rep;			/* index of this rep */
 	u32 rep_count;

@@ -10,7 +10,7 @@
 #include "types.h"
 #include "vp.h"
 
-/* Handle the exit in vp->vmcb.  False: it is an intercept, and its message is in the message page. */
+/* Handle the exit in vp->vmcb.  False: an intercept, whose message is in the message page. */
 bool exit_handle(struct vp *vp);
 
 /* Message in the intercept page, VP_SUSPEND_INTERCEPT set. */

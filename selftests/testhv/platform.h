@@ -73,7 +73,8 @@ struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf);
 u64 child_host_features(u32 bank);	/* the same of the processor, 64 bits each */
 u64 child_privileges(const struct partition *p);	/* leaf 0x40000003, EBX:EAX */
 bool child_has_feature(const struct partition *p, u32 bit); /* hv_partition_processor_features */
-#define CHILD_SYNTHETIC_FEATURES	0x7000fffUL	/* what a parent may assign, property 0x90009 */
+/* What a parent may assign, property 0x90009. */
+#define CHILD_SYNTHETIC_FEATURES	0x7000fffUL
 
 /* inject.c */
 void events_init(struct vp *vp);
@@ -81,7 +82,8 @@ void events_reset(struct vp *vp);	/* INIT */
 void events_stop(struct vp *vp);	/* the VP goes */
 void events_iret(struct vp *vp);	/* EXIT_IRET */
 bool events_get_register(struct vp *vp, u32 name, union hv_register_value *value);
-bool events_set_register(struct vp *vp, u32 name, const union hv_register_value *value, u64 *status);
+bool events_set_register(struct vp *vp, u32 name, const union hv_register_value *value,
+			 u64 *status);
 
 /* xstate.c */
 u64 xstate_host_mask(void);

@@ -114,10 +114,10 @@ void regpage_take_interrupts(struct vp *vp)
 {
 	union hv_interrupt_control control = { .interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED };
 	union hv_vp_register_page_interrupt_vectors v;
+	u8 *page = (u8 *)vp->reg_page;
+	u64 *vectors = (u64 *)(page + offsetof(struct hv_vp_register_page, interrupt_vectors));
 
-	v.as_uint64 = __atomic_exchange_n(
-		(u64 *)((u8 *)vp->reg_page + offsetof(struct hv_vp_register_page, interrupt_vectors)),
-		0, __ATOMIC_SEQ_CST);
+	v.as_uint64 = __atomic_exchange_n(vectors, 0, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < v.vector_count && i < HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT; i++)
 		child_assert_interrupt(vp->partition, control.as_uint64, vp->apic_id, v.vector[i]);
 }

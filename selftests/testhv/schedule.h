@@ -20,7 +20,10 @@ extern bool root_scheduler;	/* from testhv's command line: sched=root (default) 
 
 void schedule_init(void);	/* reads it, before the root runs */
 
-/* Enter a child VP on this CPU until something ends it.  Called with hv_lock held; drops it around VMRUN. */
+/*
+ * Enter a child VP on this CPU until something ends it.  Called with hv_lock held; drops it
+ * around VMRUN.
+ */
 enum run_exit child_run(struct vp *vp);
 
 /* One round of the service CPU: run a runnable VP for a slice; false: nothing to run. */

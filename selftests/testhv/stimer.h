@@ -11,7 +11,7 @@ struct vsynic;
 void stimer_init(struct vsynic *synic);
 void stimer_reset(struct vp *vp);
 void stimer_stop_all(struct vsynic *synic);
-void stimer_rearm(struct vp *vp);		/* the partition's time was stopped, set or started */
+void stimer_rearm(struct vp *vp);	/* the partition's time stopped, started or was set */
 void stimer_redeliver(struct vp *vp, u32 sint);	/* its slot may be free now */
 void stimer_write_config(struct vp *vp, u32 index, u64 config);
 void stimer_write_count(struct vp *vp, u32 index, u64 count);

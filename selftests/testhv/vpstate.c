@@ -168,10 +168,12 @@ static void set_timers(struct vp *vp, const struct hv_synthetic_timers_state *in
 	for (u32 i = 0; i < HV_SYNIC_STIMER_COUNT; i++) {
 		const struct hv_stimer_state *s = &in->timers[i];
 		struct stimer *t = &vp->synic->timers[i];
+		union hv_stimer_config config;
 
 		t->count = s->count;
 		stimer_write_config(vp, i, s->config);
-		if (t->expiry && ((union hv_stimer_config){ .as_uint64 = t->config }).periodic)
+		config.as_uint64 = t->config;
+		if (t->expiry && config.periodic)
 			stimer_resume(vp, i, s->adjustment);
 		t->undelivered = s->flags.undelivered_msg_pending;
 		t->undelivered_expiry = s->undelivered_exp_time;
