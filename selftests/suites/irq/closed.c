@@ -4,7 +4,8 @@
  * it, signal the next.  None may be missing, and none may turn up at another
  * VP or vector.
  *
- * Argument: how many signals (100,000 unless told).
+ * Arguments: how many signals to VPs that halt, and how many to one that spins,
+ * which with one CPU of the root must wait for a tick each time.
  */
 #include <stdlib.h>
 
@@ -110,10 +111,11 @@ static void closed_loop(const struct blob *main_code, unsigned int nr_vps, unsig
 
 int main(int argc, char **argv)
 {
-	unsigned long signals = argc > 1 ? strtoul(argv[1], NULL, 0) : 100000;
+	unsigned long halting = argc > 1 ? strtoul(argv[1], NULL, 0) : 99000;
+	unsigned long spinning = argc > 2 ? strtoul(argv[2], NULL, 0) : 1000;
 
 	ktap_plan(6);
-	closed_loop(NULL, NR_VPS, signals - signals / 2, "VPs that halt");
-	closed_loop(&spin_loop, 1, signals / 2, "a VP that spins");
+	closed_loop(NULL, NR_VPS, halting, "VPs that halt");
+	closed_loop(&spin_loop, 1, spinning, "a VP that spins");
 	return ktap_end();
 }
