@@ -158,6 +158,14 @@ lint_of_spdx() {
 	done
 }
 
+# The version is said in two places.
+lint_of_versions() {
+	local module dkms
+	module=$(sed -n 's/^#define HV_ROOT_VERSION[ \t]*"\(.*\)"/\1/p' "$TOP"/drivers/hv_root/*.h)
+	dkms=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP/dkms.conf")
+	[ -n "$module" ] && [ "$module" = "$dkms" ] || echo "hv_root is $module, dkms.conf says $dkms"
+}
+
 # sparse on the hypervisor, and all of gcc's usual warnings on what runs in
 # user space (those are errors in their own makefiles).
 lint_of_sparse_testhv() {
