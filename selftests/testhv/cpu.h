@@ -72,7 +72,7 @@ static inline struct cpu *this_cpu(void)
 
 void cpu_init_boot(void);		/* the table, from the MADT */
 void cpu_start_others(void);		/* the root's first CPU comes last, and begins to run it */
-void cpu_park(void) __attribute__((noreturn));
+__attribute__((noreturn)) void cpu_park(void);
 void cpu_start(struct cpu *cpu) __attribute__((noreturn)); /* each CPU's own way into its loop */
 struct cpu *cpu_by_apic_id(u32 apic_id);	/* NULL: none */
 
