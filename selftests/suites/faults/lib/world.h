@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One child partition, made as far as a test wants it before something fails.
+ * Building it bails out when the system refuses.
+ */
+#ifndef SELFTESTS_FAULTS_WORLD_H
+#define SELFTESTS_FAULTS_WORLD_H
+
+#include "child.h"
+
+#define RAM		(16 * PAGE)
+#define EXTRA		(600 * PAGE)	/* more than one hypercall maps */
+#define EXTRA_GPA	0x1001000	/* not where a large page could be */
+
+enum stage { NOTHING, CREATED, INITIALIZED, WITH_VP, WITH_EXTRA };
+
+extern int dev;
+extern struct child child;
+extern uint8_t *extra;
+extern uint64_t child_flags;	/* PT_*, of the next child */
+
+void begin(void);		/* once: opens the device */
+void make(enum stage stage);
+void unmake(void);
+
+/* What the system call returns. */
+int map_extra(void);
+int unmap_extra(void);
+int run_once(void);		/* until the guest's next OUT */
+
+#endif /* SELFTESTS_FAULTS_WORLD_H */
