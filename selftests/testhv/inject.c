@@ -2,11 +2,14 @@
 /*
  * Events on their way into a child's VP.
  *
- * An interrupt is offered by V_IRQ, so the CPU takes it when IF and TPR allow,
- * without an exit for the window; the next exit shows whether it did.  NMIs,
- * exceptions, and what an exit cut off go by EVENTINJ.
+ * What can go in at once goes by EVENTINJ.  An interrupt that IF or TPR holds back
+ * is offered by V_IRQ, so the CPU takes it when they allow, without an exit for
+ * the window; the next exit shows whether it did.
  *
  * What QEMU's CPU does otherwise than the manual says, and is met here:
+ * - VMRUN with V_IRQ set changes the CPU's pending requests without a lock, so an
+ *   NMI or interrupt that arrives at that moment can be lost: another reason to
+ *   offer only what cannot be injected;
  * - it takes a virtual interrupt whose priority equals V_TPR, so the priority
  *   given is one less;
  * - an exit in the middle of a virtual interrupt's delivery leaves V_IRQ set
@@ -139,18 +142,21 @@ void vp_inject_exception(struct vp *vp, u8 vector, bool has_error, u32 error)
 		child_queue_exception(vp, vector, has_error, error);
 }
 
+static void taken(struct vp *vp, u8 vector, bool extint)
+{
+	if (extint)
+		vp->lapic->extint_pending = false;
+	else
+		lapic_accept(vp->lapic, vector);
+}
+
 /* The CPU has left VMRUN: had it taken what was offered? */
 static void settle_offer(struct vp *vp)
 {
 	struct child_events *ev = events(vp);
-	bool taken = !(vp->vmcb->control.v_irq & V_IRQ_PENDING);
 
-	if (ev->offered >= 0 && taken) {
-		if (ev->offered_extint)
-			vp->lapic->extint_pending = false;
-		else
-			lapic_accept(vp->lapic, (u8)ev->offered);
-	}
+	if (ev->offered >= 0 && !(vp->vmcb->control.v_irq & V_IRQ_PENDING))
+		taken(vp, (u8)ev->offered, ev->offered_extint);
 }
 
 /* An event whose delivery the exit cut off is delivered again. */
@@ -291,6 +297,14 @@ static void offer(struct vp *vp, u8 vector, u8 priority)
 	events(vp)->offered = vector;
 }
 
+/* Nothing stands in the way of this interrupt, and no other event goes in by EVENTINJ. */
+static bool takes_now(struct vp *vp)
+{
+	return !(vp->vmcb->control.event_inj & EVENT_VALID) &&
+	       vp->vmcb->save.rflags & RFLAGS_IF &&
+	       (vp->lapic->extint_pending || lapic_deliverable(vp->lapic));
+}
+
 static void offer_interrupt(struct vp *vp)
 {
 	int vector;
@@ -304,6 +318,11 @@ static void offer_interrupt(struct vp *vp)
 		return;
 	if (in_shadow(vp)) {
 		exit_soon(vp);
+		return;
+	}
+	if (takes_now(vp)) {
+		vp->vmcb->control.event_inj = EVENT_VALID | EVENT_TYPE_INTR | (u8)vector;
+		taken(vp, (u8)vector, vp->lapic->extint_pending);
 		return;
 	}
 	events(vp)->offered_extint = vp->lapic->extint_pending;

@@ -26,9 +26,28 @@ static void exit_with(bool taken, u64 int_info)
 	c->exit_int_info = 0;
 }
 
+static void direct(void)
+{
+	start(1);
+	lapic_request(vp->lapic, 0x45, false);
+	child_inject(vp);
+	ktap_is(c->event_inj, EVENT_VALID | EVENT_TYPE_INTR | 0x45, "what can go in goes in");
+	ktap_ok(!c->v_irq && world_requested(0, -1) &&
+		lapic_read(vp->lapic, LAPIC_ISR + 2) == 1U << 5, "and is in service");
+	c->event_inj = 0;
+	exit_with(false, EVENT_VALID | EVENT_TYPE_INTR | 0x45);
+	lapic_request(vp->lapic, 0x99, false);
+	child_inject(vp);
+	ktap_is(c->event_inj, EVENT_VALID | EVENT_TYPE_INTR | 0x45,
+		"cut off, it goes again before any other");
+	ktap_ok(c->v_irq && c->v_intr_vector == 0x99, "which is offered meanwhile");
+	world_end();
+}
+
 static void interrupts(void)
 {
 	start(1);
+	vp->vmcb->save.rflags = 0;
 	lapic_request(vp->lapic, 0x45, false);
 	child_inject(vp);
 	ktap_ok(c->v_irq && c->v_intr_vector == 0x45, "an interrupt is offered");
@@ -57,6 +76,7 @@ static void interrupts(void)
 static void cut_off(void)
 {
 	start(1);
+	vp->vmcb->save.rflags = 0;
 	lapic_request(vp->lapic, 0x41, false);
 	child_inject(vp);
 	exit_with(false, EVENT_VALID | EVENT_TYPE_EXCEPTION | 0x41);
@@ -131,8 +151,8 @@ static void shadow(void)
 	vp->vmcb->save.rip = 0x11;
 	exit_with(false, 0);
 	child_inject(vp);
-	ktap_ok(c->v_irq, "one instruction on it is");
-	c->v_irq = 0;
+	ktap_ok(c->event_inj & EVENT_VALID, "one instruction on it goes in");
+	c->event_inj = 0;
 	c->interrupt_shadow = 1;
 	code[0x11] = 0xf4;
 	exit_with(false, 0);
@@ -140,7 +160,8 @@ static void shadow(void)
 	lapic_request(vp->lapic, 0x46, false);
 	vp->lapic->isr[2] = 0;
 	child_inject(vp);
-	ktap_ok(c->v_irq && vp->vmcb->save.rip == 0x12, "HLT behind STI is over at once");
+	ktap_ok(c->event_inj & EVENT_VALID && vp->vmcb->save.rip == 0x12,
+		"HLT behind STI is over at once");
 	pool_free(NULL, ptr_spa(code));
 	world_end();
 }
@@ -203,7 +224,8 @@ static void registers(void)
 
 int main(void)
 {
-	ktap_plan(8 + 5 + 7 + 3 + 8 + 4);
+	ktap_plan(4 + 8 + 5 + 7 + 3 + 8 + 4);
+	direct();
 	interrupts();
 	cut_off();
 	nmis();
