@@ -32,6 +32,7 @@
 
 #define OPCODE_HLT	0xf4
 #define RETRY_US	50
+#define RESEND_MS	20
 
 static struct timer retry_timers[MAX_CPUS];
 
@@ -40,19 +41,25 @@ static struct timer retry_timers[MAX_CPUS];
  * a child, which has interrupts intercepted, it leaves it.
  *
  * A kick that was sent and not yet noticed is still latched, or about to be
- * noticed, so another would add nothing.
+ * noticed, so another would add nothing.  Unless it is old: QEMU can lose an
+ * NMI that arrives while the CPU executes VMRUN with a virtual interrupt pending
+ * (both change its requests, without a lock).
  */
 void clock_kick(struct cpu *cpu)
 {
+	u64 now = rdtsc();
+
 	if (cpu == service_cpu) {
 		host_wake(cpu);
 		return;
 	}
+	if (!READ_ONCE(cpu->started))
+		return;			/* it has no interrupt table yet, and no guest */
 	spin_lock(&cpu->kick_lock);
-	if (!cpu->kick) {
+	if (!cpu->kick || now - cpu->kicks.sent_tsc > RESEND_MS * tsc_khz) {
+		cpu->kicks.sent += !cpu->kick;
 		cpu->kick = true;
-		cpu->kicks.sent++;
-		cpu->kicks.sent_tsc = rdtsc();
+		cpu->kicks.sent_tsc = now;
 		host_send(cpu, ICR_NMI | ICR_ASSERT);
 	}
 	spin_unlock(&cpu->kick_lock);

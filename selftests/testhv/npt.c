@@ -27,6 +27,7 @@
 #define ENTRY_ADDR	0x000ffffffffff000UL
 #define ENTRY_FLAGS	(ENTRY_W | ENTRY_U | ENTRY_A | ENTRY_D | ENTRY_PS | ENTRY_NX)
 #define NR_ENTRIES	512
+#define REPEAT_MS	25
 #define TOP_LEVEL	3		/* level 0 maps 4 KiB */
 
 static u32 level_shift(u32 level)
@@ -54,6 +55,20 @@ static bool is_leaf(u64 entry, u32 level)
 	return !level || (entry & (ENTRY_PS | ENTRY_NONE));
 }
 
+/* Once in a long time QEMU loses a kick, so it is repeated. */
+static void wait_outside(struct cpu *cpu)
+{
+	u64 kicked = 0;
+
+	while (READ_ONCE(cpu->in_guest)) {
+		if (rdtsc() - kicked > REPEAT_MS * tsc_khz) {
+			clock_kick(cpu);
+			kicked = rdtsc();
+		}
+		cpu_relax();
+	}
+}
+
 /*
  * Each CPU inside a guest with this table has to leave it, and we wait until it has: after an
  * unmap the root may use the page for something else.  It cannot enter again before
@@ -69,9 +84,7 @@ static void flush(struct npt *npt)
 
 		if (!READ_ONCE(cpu->in_guest) || !vp || &vp->partition->npt != npt)
 			continue;
-		clock_kick(cpu);
-		while (READ_ONCE(cpu->in_guest))
-			cpu_relax();
+		wait_outside(cpu);
 	}
 }
 

@@ -109,10 +109,11 @@ static void prepare_tlb(struct cpu *cpu, struct vp *vp)
 }
 
 /*
- * Once in about 55 boots of a trial of this design, a root entered its guest
- * with the host's RIP and page table, and nobody found out why.  A VMCB that
- * holds a host's address after an exit is caught here, before it can run.  A
- * child's own addresses may happen to have one of the two values.
+ * QEMU has let a CPU come back from an exit with nested paging still on, so
+ * that its next fetch was an exit of the host's own state (cpu.h says why, and
+ * what was done about it).  A VMCB that holds a host's address after an exit is
+ * caught here, before it can run.  A child's own addresses may happen to have
+ * one of the two values.
  */
 static void check_exit(struct vp *vp)
 {

@@ -29,7 +29,7 @@ struct cpu *service_cpu;
 struct partition root_partition;
 struct mem_range mem_map[MAX_MEM_RANGES];
 u32 nr_mem_ranges;
-u64 hv_start, hv_end;
+u64 hv_start, hv_end, tsc_khz = 1;
 static u32 kicks, errors;
 
 void clock_kick(struct cpu *cpu)
