@@ -195,10 +195,28 @@ check_sum() {
 	[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
 }
 
+# Machines do not outlive who started them.
+tree_kill() {
+	local child
+	for child in $(ps -o pid= --ppid "$1"); do
+		tree_kill "$child"
+	done
+	kill "$1" 2>/dev/null
+}
+
+check_stop() {
+	local pid
+	for pid in $(jobs -p); do
+		tree_kill "$pid"
+	done
+	rm -rf "$CHECK"
+}
+
 check_all() {
 	mkdir -p "$LOGS"
 	CHECK=$(mktemp -d)
-	trap 'rm -rf "$CHECK"' EXIT
+	trap check_stop EXIT
+	trap 'exit 130' INT TERM
 	runs_list >"$CHECK/list"
 	[ -s "$CHECK/list" ] || die "no test is chosen by SUITE=${SUITE:-} TEST=${TEST:-} KERNEL=${KERNEL:-} CPUS=${CPUS:-}"
 	if [ -n "${LIST:-}" ]; then

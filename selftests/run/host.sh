@@ -5,7 +5,7 @@
 # missing, and for nothing when nothing is.
 
 HOST_PACKAGES="bc bison codespell cpio flex gcc kmod libc6-dev libelf-dev libjson-c-dev libssl-dev lz4 make
-	patch perl python3 python3-docutils shellcheck sparse xz-utils zstd"
+	patch perl procps python3 python3-docutils shellcheck sparse xz-utils zstd"
 QEMU_MIN=10
 
 as_root() {

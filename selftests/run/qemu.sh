@@ -40,7 +40,7 @@ vm_run() {
 	VM_ARGS+=(-serial file:console.log -serial file:ktap.log -debugcon file:hv.log)
 	printf '%q ' "${VM_ARGS[@]}" >command
 	: >console.log >ktap.log >hv.log
-	${HV_QEMU_WRAP:-} timeout -k 5 $(($1 * TIME_SCALE)) "${VM_ARGS[@]}" </dev/null >qemu.log 2>&1
+	${HV_QEMU_WRAP:-} timeout --foreground -k 5 $(($1 * TIME_SCALE)) "${VM_ARGS[@]}" </dev/null >qemu.log 2>&1
 }
 
 # The same on this terminal: ^A X ends it.
