@@ -73,8 +73,8 @@ struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf);
 u64 child_host_features(u32 bank);	/* the same of the processor, 64 bits each */
 u64 child_privileges(const struct partition *p);	/* leaf 0x40000003, EBX:EAX */
 bool child_has_feature(const struct partition *p, u32 bit); /* hv_partition_processor_features */
-/* What a parent may assign, property 0x90009. */
-#define CHILD_SYNTHETIC_FEATURES	0x7000fffUL
+/* What a parent may assign, property 0x90009: bits 0-11 less VP_RUNTIME, and 22, 24, 25, 26. */
+#define CHILD_SYNTHETIC_FEATURES	0x7400ffbUL
 
 /* inject.c */
 void events_init(struct vp *vp);
