@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading the driver while the hypervisor fails, and unloading it when the
+ * root's own ledger holds pages.
+ *
+ * Argument: path of hv_root.ko.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../testhv/control.h"
+#include "faults.h"
+#include "klog.h"
+#include "ktap.h"
+#include "leak.h"
+#include "testhv.h"
+#include "world.h"
+
+static int load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		ktap_bail("%s: %s", path, strerror(errno));
+	ret = (int)syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return ret;
+}
+
+static int unload(void)
+{
+	return (int)syscall(SYS_delete_module, "hv_root", O_NONBLOCK);
+}
+
+static void test_fails(const char *path)
+{
+	struct fault fault = {
+		.code = HVCALL_GET_SYSTEM_PROPERTY, .status = HV_STATUS_OPERATION_FAILED, .nth = 1,
+	};
+
+	if (unload())
+		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
+	fault_set(&fault);
+	ktap_errno(load(path), EIO, "the hypervisor does not say how it schedules: not loaded");
+	fault_clear();
+	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
+	ktap_ok(!load(path), "... and it can be loaded afterwards");
+}
+
+/* Pages that calls needed which create partitions: unloading brings them all back. */
+static void test_root_ledger(const char *path)
+{
+	struct fault fault = {
+		.code = HVCALL_CREATE_PARTITION, .status = HV_STATUS_INSUFFICIENT_ROOT_MEMORY,
+		.nth = 1, .times = 7,
+	};
+	uint64_t withdrawn, held;
+	struct mshv_query_info info;
+
+	begin();
+	fault_set(&fault);
+	make(INITIALIZED);
+	fault_clear();
+	unmake();
+	info = query_info(dev);
+	held = info.deposited - info.withdrawn;
+	ktap_ok(held > 500, "the root's ledger holds %llu pages", (unsigned long long)held);
+	close(dev);
+	if (klog_mark())
+		ktap_bail("/dev/kmsg: %s", strerror(errno));
+	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0);
+	ktap_ok(!unload(), "unloaded");
+	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0) - withdrawn;
+	ktap_ok(withdrawn >= held, "%llu pages come back", (unsigned long long)withdrawn);
+	ktap_is(klog_count(), 0, "... and the log has no complaint");
+	ktap_ok(!load(path), "loaded again");
+}
+
+int main(int argc, char **argv)
+{
+	ktap_plan(8);
+	testhv_required();
+	if (argc < 2)
+		ktap_bail("usage: load FILE");
+	test_fails(argv[1]);
+	test_root_ledger(argv[1]);
+	return ktap_end();
+}
