@@ -5,6 +5,9 @@
 # root of the test hypervisor and without it.  The two are started in turn, so
 # that a machine which gets slower meanwhile is slow for both; the figure is
 # the median of BENCH_RUNS boots.
+#
+# And how many instructions one port-I/O exit of a child to user space and back
+# takes, all in all: QEMU counts them (-icount), on one thread.
 
 BENCH_RUNS=${BENCH_RUNS:-5}
 
@@ -49,6 +52,30 @@ bench_pair() {
 		"$(awk -v a="$root" -v b="$plain" 'BEGIN { print a / b }')"
 }
 
+BENCH_ICOUNT_SECONDS=900
+
+bench_pio() {
+	local dir=$LOGS/bench.pio tree=$LOGS/bench.pio/tree
+	VM_KERNEL=$1 VM_IMAGE=vmlinux VM_DIRECT=''
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	modules_build "$VM_KERNEL"
+	suite_build perf
+	image_tree "$tree" "$TOP/selftests/initramfs/init"
+	image_modules "$tree" "$VM_KERNEL" "" hv_root
+	image_suite "$tree" "$VM_KERNEL" perf
+	printf 'pio\t%d\t/tests/perf\tpio\n' $BENCH_ICOUNT_SECONDS >"$tree/etc/test/list"
+	image_pack "$tree" "$dir/initrd"
+	rm -rf "$tree"
+	cd "$dir" || die "no folder $dir"
+	vm_arguments
+	VM_ARGS=("${VM_ARGS[@]/thread=multi/thread=single}" -icount "shift=0,sleep=off")
+	vm_run $BENCH_ICOUNT_SECONDS || die "the machine did not end well: $dir"
+	echo
+	echo "instructions for one port-I/O exit, root $VM_KERNEL:"
+	sed -n 's/^ *# \(ticks .*\|.* hypercalls, .*\)/  \1/p' ktap.log
+}
+
 bench_main() {
 	VM_CPUS=1 VM_MEM=1024 VM_HVOPTS='' VM_DEVICES='' VM_CMDLINE=''
 	busybox_get
@@ -60,4 +87,5 @@ bench_main() {
 			bench_pair
 		done
 	done
+	bench_pio 6.1
 }
