@@ -48,6 +48,23 @@ bool clock_series_wait(unsigned int cpu, unsigned int seconds)
 	return true;
 }
 
+bool clock_series_in_time(unsigned int cpu)
+{
+	static const struct {
+		enum testhv_clock_field field;
+		uint64_t ns;
+	} bounds[] = {
+		{ TESTHV_LATE_P50, 10000000 }, { TESTHV_KICK_P50, 10000000 },
+		{ TESTHV_LATE_P99, 250000000 }, { TESTHV_KICK_P99, 250000000 },
+		{ TESTHV_LATE_MAX, 4000000000 }, { TESTHV_KICK_MAX, 4000000000 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
+		if (clock_field(cpu, bounds[i].field) >= bounds[i].ns)
+			return false;
+	return true;
+}
+
 uint64_t nmi_count(unsigned int cpu)
 {
 	FILE *file = fopen("/proc/interrupts", "r");

@@ -18,6 +18,13 @@ void clock_series_start(unsigned int cpu, unsigned int count, unsigned int perio
 /* false: it is still running, or a kick of it is missing */
 bool clock_series_wait(unsigned int cpu, unsigned int seconds);
 
+/*
+ * Were deadlines and kicks of the last series in time?  The bounds are wide, because the
+ * machine is emulated and others share it: the worst case is the host's, which may
+ * leave a thread waiting for a second.
+ */
+bool clock_series_in_time(unsigned int cpu);
+
 uint64_t nmi_count(unsigned int cpu);	/* of /proc/interrupts */
 unsigned int nr_cpus(void);
 void stay_on(unsigned int cpu);		/* this thread, from now on */
