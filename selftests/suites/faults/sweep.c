@@ -226,7 +226,8 @@ static bool one_fault(const struct scenario *scenario, const struct fault *fault
 	if (!right || !again)
 		ktap_note("%s: call %u of %#x fails with %#x after %u reps: %s; then %s",
 			  scenario->name, fault->nth, fault->code, fault->status, fault->reps,
-			  ret < 0 ? strerror(error) : "success", again ? "success" : strerror(errno));
+			  ret < 0 ? strerror(error) : "success",
+			  again ? "success" : strerror(errno));
 	unmake();
 	return right && again;
 }

@@ -20,6 +20,6 @@ ends() {
 
 echo "KTAP version 1"
 echo "1..3"
-ends 1 "the guest reboots" 10 "guest=reboot"
-ends 2 "the guest reboots by a triple fault" 11 "guest=reboot reboot=t"
+ends 1 "the guest reboots" 10 "guest=reboot" --timeout 90
+ends 2 "the guest reboots by a triple fault" 11 "guest=reboot reboot=t" --timeout 90
 ends 3 "the time given is over" 4 "guest=hang" --timeout 20
