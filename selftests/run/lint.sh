@@ -146,7 +146,7 @@ lint_of_codespell() {
 
 # Nothing of one machine, one archive or one person.
 lint_of_no_names() {
-	(cd "$TOP" && grep -rnIE --exclude-dir=.git --exclude-dir=build \
+	(cd "$TOP" && grep -rnIE --exclude-dir=.git --exclude-dir=build --exclude='*.d' --exclude='*.cmd' \
 		-e '(^|[ "=:])/(root|home)/[a-z]' -e '/work/' -e '(deb|security|archive)\.debian\.org' -e '[A-Za-z0-9._-]+@[a-z0-9-]+\.(com|org|net|de)' . |
 		grep -v '^./COPYING:' | grep -v 'selftests/run/lint.sh:')
 }
@@ -184,9 +184,14 @@ lint_of_programs() {
 }
 
 lint_main() {
-	local checks check number=0 failed=0 found
+	local checks check kernel number=0 failed=0 found
 	checks=$(compgen -A function lint_of_)
 	mkdir -p "$BUILD"
+	# First, so that what these say of their progress is no finding.
+	for kernel in $STOCK_KERNELS $HEADER_KERNELS; do
+		kernel_prepare "$kernel"
+	done
+	kernel_source
 	echo "KTAP version 1"
 	echo "1..$(wc -w <<<"$checks")"
 	for check in $checks; do
