@@ -147,7 +147,7 @@ lint_of_codespell() {
 # Nothing of one machine, one archive or one person.
 lint_of_no_names() {
 	(cd "$TOP" && grep -rnIE --exclude-dir=.git --exclude-dir=build --exclude='*.d' --exclude='*.cmd' \
-		-e '(^|[ "=:])/(root|home)/[a-z]' -e '/work/' -e '(deb|security|archive)\.debian\.org' -e '[A-Za-z0-9._-]+@[a-z0-9-]+\.(com|org|net|de)' . |
+		-e '(^|[ "=:])/(root|home|work)/[a-z]' -e 'https?://[a-z0-9.-]+/debian' -e '[A-Za-z0-9._-]+@[a-z0-9-]+\.(com|org|net|de)' . |
 		grep -v '^./COPYING:' | grep -v 'selftests/run/lint.sh:')
 }
 
