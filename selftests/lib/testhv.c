@@ -98,10 +98,25 @@ static uint64_t physical(const void *page)
 	return (entry & PAGEMAP_PFN) * PAGE;
 }
 
+/* A locked page stays in memory, but not where it is: compaction moves it unless told not to. */
+static void forbid_moving(void)
+{
+	static const char path[] = "/proc/sys/vm/compact_unevictable_allowed";
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		ktap_bail("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
 void *testhv_page(uint64_t *gpa)
 {
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *page;
 
+	forbid_moving();
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED || mlock(page, PAGE))
 		ktap_bail("no locked page: %s", strerror(errno));
 	memset(page, 0, PAGE);
