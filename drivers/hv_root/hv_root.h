@@ -39,6 +39,9 @@
 
 #define MSHV_MAX_VPS	256
 
+/* Guest physical addresses have at most 52 bits. */
+#define HV_MAX_GFN	(1ULL << (52 - HV_HYP_PAGE_SHIFT))
+
 /* 4 KiB pages of a 2 MiB one. */
 #define HV_LARGE_PAGES	(1UL << (HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT))
 
@@ -157,6 +160,8 @@ u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned
 int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
 		     unsigned int *done);
 int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large, u64 *done);
+int hv_get_gpa_access_states(struct hv_target *target, u64 gfn, unsigned int count, u64 flags,
+			     union hv_gpa_page_access_state *states, unsigned int *done);
 
 int hv_create_vp(struct hv_target *target, u32 vp_index);
 int hv_delete_vp(struct hv_target *target, u32 vp_index);
@@ -258,6 +263,10 @@ unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);
 long region_map(struct mshv_partition *partition, const struct mshv_user_mem_region *args);
 long region_unmap(struct mshv_partition *partition, const struct mshv_user_mem_region *args);
 void regions_destroy(struct mshv_partition *partition, bool unmapped);
+
+/* access.c */
+long access_bitmap(struct mshv_partition *partition, struct mshv_gpap_access_bitmap *args,
+		   void __user *user_args);
 
 /* synic.c */
 int synic_init(void);

@@ -390,6 +390,43 @@ int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large,
 	return finish_loudly(target, HV_ANY_VP, call.code, result);
 }
 
+/*
+ * Accessed and dirty bits of up to HV_MAX_REPS guest pages, one byte each, and with @flags a change
+ * of them in the same step.  Also when it fails, the first *@done entries of @states are true.
+ */
+int hv_get_gpa_access_states(struct hv_target *target, u64 gfn, unsigned int count, u64 flags,
+			     union hv_gpa_page_access_state *states, unsigned int *done)
+{
+	struct hv_feed feed = {
+		.ledger = target->ledger,
+		.code = HVCALL_GET_GPA_PAGES_ACCESS_STATES,
+	};
+	struct hv_input_get_gpa_pages_access_state in = {
+		.partition_id = target->id,
+		.flags.as_uint64 = flags,
+	};
+	struct call call = {
+		.code = feed.code,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+	u64 result;
+
+	*done = 0;
+	do {
+		in.hv_gpa_page_number = gfn + *done;
+		call.reps = count - *done;
+		call.out = states + *done;
+		call.out_size = call.reps * sizeof(*states);
+		result = issue(&call);
+		if (hv_repcomp(result)) {
+			*done += hv_repcomp(result);
+			hv_feed_progress(&feed);
+		}
+	} while (hv_feed(&feed, result));
+	return hv_finish(target, HV_ANY_VP, call.code, result);
+}
+
 /* Virtual processors */
 
 int hv_create_vp(struct hv_target *target, u32 vp_index)

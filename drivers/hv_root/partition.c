@@ -224,6 +224,11 @@ static long set_memory(void *object, void *args, void __user *user_args)
 	return region_map(object, mem);
 }
 
+static long get_access_bitmap(void *object, void *args, void __user *user_args)
+{
+	return access_bitmap(object, args, user_args);
+}
+
 static long partition_hvcall(void *object, void *args, void __user *user_args)
 {
 	struct mshv_partition *partition = object;
@@ -259,6 +264,12 @@ static const struct mshv_ioctl partition_ioctls[] = {
 		.zero_from = offsetof(struct mshv_user_mem_region, rsvd),
 		.zero_to = offsetofend(struct mshv_user_mem_region, rsvd),
 		.handler = set_memory,
+	}, {
+		.cmd = MSHV_GET_GPAP_ACCESS_BITMAP,
+		.size = MSHV_ARGS_SIZE(struct mshv_gpap_access_bitmap),
+		.zero_from = offsetof(struct mshv_gpap_access_bitmap, rsvd),
+		.zero_to = offsetofend(struct mshv_gpap_access_bitmap, rsvd),
+		.handler = get_access_bitmap,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
 		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),

@@ -26,9 +26,6 @@
 /* What fits into a page behind the header of MAP_GPA_PAGES. */
 #define MAP_BATCH	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
 
-/* Guest physical addresses have at most 52 bits. */
-#define MAX_GFN		(1ULL << (52 - HV_HYP_PAGE_SHIFT))
-
 struct region {
 	struct rb_node node;
 	u64 gfn;
@@ -298,8 +295,8 @@ static bool mapped_by_caller(u64 uaddr)
 static bool range_valid(const struct mshv_user_mem_region *args)
 {
 	return args->size && PAGE_ALIGNED(args->size) && PAGE_ALIGNED(args->userspace_addr) &&
-	       args->guest_pfn < MAX_GFN &&
-	       args->size >> PAGE_SHIFT <= MAX_GFN - args->guest_pfn;
+	       args->guest_pfn < HV_MAX_GFN &&
+	       args->size >> PAGE_SHIFT <= HV_MAX_GFN - args->guest_pfn;
 }
 
 /**

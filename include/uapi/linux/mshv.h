@@ -325,10 +325,14 @@ struct mshv_gpap_access_bitmap {
  * define MSHV_GET_GPAP_ACCESS_BITMAP - which pages the guest touched or wrote
  *
  * The hypervisor keeps account of it only while the partition's property
- * GPA_PAGE_ACCESS_TRACKING is 1.
+ * GPA_PAGE_ACCESS_TRACKING is 1.  A page that is not accessed is not dirty, and one that is dirty
+ * is accessed; clearing the one and setting the other keep it so.  Reading and the operation are
+ * one step for each page, so nothing is lost while the guest runs.
  *
- * Return: 0.  EINVAL: type, operation, reserved field.  E2BIG: more pages than the guest's
- * address space or a bitmap can have.
+ * Return: 0.  EINVAL: type, operation, no page, no bitmap, reserved field, gpap_base beyond any
+ * guest's address space.  E2BIG: page_count beyond it.  EFAULT: bitmap_ptr cannot be written.
+ * After these no bit has changed.  EINTR: the process is being killed.  Else the errno of a
+ * hypercall that failed.  After these, page_count tells how many pages were read and operated on.
  */
 #define MSHV_GET_GPAP_ACCESS_BITMAP	_IOWR(MSHV_IOCTL, 0x06, struct mshv_gpap_access_bitmap)
 
