@@ -18,10 +18,12 @@ programs_make() {
 	quiet "$BUILD/hvctl.log" make -C "$TOP/tools/hvctl" O="$BUILD/hvctl" STATIC=1
 }
 
-# suite_build SUITE: its programs, by the one rule in selftests/Makefile.
+# suite_build SUITE: its programs, by the one rule in selftests/Makefile, and the
+# tests of others that it runs.
 suite_build() {
 	locked "suite-$1" quiet "$BUILD/suite-$1.log" \
 		make -C "$TOP/selftests" O="$BUILD/suites/$1" SUITE="$1" -j"$(nproc)" programs
+	crates_build "$1"
 }
 
 programs_main() {

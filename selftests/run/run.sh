@@ -15,6 +15,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/kernel-build.sh"
 . "$here/module.sh"
 . "$here/program.sh"
+. "$here/crate.sh"
 . "$here/image.sh"
 . "$here/device.sh"
 . "$here/qemu.sh"
@@ -39,10 +40,13 @@ usage() {
 # Everything that needs the network or a long time, for a machine that will
 # have neither later.
 setup_main() {
-	local kernel
+	local kernel list
 	busybox_get
 	for kernel in $STOCK_KERNELS $HEADER_KERNELS $BUILT_KERNELS; do
 		kernel_prepare "$kernel"
+	done
+	for list in "$TOP"/selftests/suites/*/crates; do
+		crates_build "$(basename "$(dirname "$list")")"
 	done
 }
 
