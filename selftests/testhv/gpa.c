@@ -67,12 +67,12 @@ bool gpa_write(struct partition *p, u64 gpa, const void *from, u64 size)
 	return true;
 }
 
-static u64 gpa_limit(void)
+u64 gpa_limit(void)
 {
 	static u64 limit;
 
 	if (!limit)
-		limit = BIT(cpuid(0x80000008, 0).eax & 0xff);
+		limit = BIT(MIN(cpuid(0x80000008, 0).eax & 0xff, NPT_GPA_BITS));
 	return limit;
 }
 
@@ -243,7 +243,7 @@ static u64 get_access_states(struct hypercall *hc)
 {
 	const struct hv_input_get_gpa_pages_access_state *in = hc->in;
 	union hv_gpa_page_access_state *out = hc->out;
-	u64 gpa = (in->hv_gpa_page_number + hc->rep) << PAGE_SHIFT;
+	u64 pfn = in->hv_gpa_page_number + hc->rep, gpa = pfn << PAGE_SHIFT;
 	union hv_gpa_page_access_state_flags flags = in->flags;
 	struct npt_entry e;
 	struct partition *p;
@@ -252,7 +252,7 @@ static u64 get_access_states(struct hypercall *hc)
 	if (status != HV_STATUS_SUCCESS)
 		return status;
 	if (flags.reserved || (flags.clear_accessed && flags.set_accessed) ||
-	    (flags.clear_dirty && flags.set_dirty) || gpa >= gpa_limit())
+	    (flags.clear_dirty && flags.set_dirty) || !range_valid(pfn, PAGE_SIZE))
 		return HV_STATUS_INVALID_PARAMETER;
 	e = npt_lookup(&p->npt, gpa);
 	if (!e.size || !e.prot)

@@ -7,6 +7,8 @@
 
 struct partition;
 
+u64 gpa_limit(void);	/* no GPA is at or above it; the same for all partitions */
+
 /* Every page of the root that is mapped into this partition is so no more. */
 void gpa_unmap_all(struct partition *p);
 

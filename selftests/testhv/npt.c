@@ -30,6 +30,8 @@
 #define REPEAT_MS	25
 #define TOP_LEVEL	3		/* level 0 maps 4 KiB */
 
+_Static_assert(PAGE_SHIFT + 9 * (TOP_LEVEL + 1) == NPT_GPA_BITS, "four levels");
+
 static u32 level_shift(u32 level)
 {
 	return PAGE_SHIFT + 9 * level;
@@ -142,11 +144,19 @@ static int split(struct npt *npt, u64 *entry, u32 level)
 	return 0;
 }
 
+/* No entry stands for such a GPA alone: it would alias one below. */
+static bool beyond_tables(u64 gpa)
+{
+	return gpa >> NPT_GPA_BITS;
+}
+
 /* The entry for gpa at `level`, with all tables above it; NULL: no page for one of them. */
 static u64 *walk_create(struct npt *npt, u64 gpa, u32 level)
 {
 	u64 table = npt->root;
 
+	if (beyond_tables(gpa))
+		return NULL;
 	for (u32 l = TOP_LEVEL; ; l--) {
 		u64 *entry = entry_of(table, gpa, l);
 		u64 next;
@@ -170,6 +180,8 @@ static u64 *walk(const struct npt *npt, u64 gpa, u32 *level)
 {
 	u64 table = npt->root;
 
+	if (beyond_tables(gpa))
+		return NULL;
 	for (u32 l = TOP_LEVEL; ; l--) {
 		u64 *entry = entry_of(table, gpa, l);
 
@@ -306,7 +318,7 @@ static u64 next_in(u64 table, u64 gpa, u32 level)
 
 u64 npt_next(const struct npt *npt, u64 gpa)
 {
-	return gpa >> level_shift(TOP_LEVEL + 1) ? ~0UL : next_in(npt->root, gpa, TOP_LEVEL);
+	return beyond_tables(gpa) ? ~0UL : next_in(npt->root, gpa, TOP_LEVEL);
 }
 
 void npt_destroy(struct npt *npt)

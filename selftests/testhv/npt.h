@@ -25,6 +25,8 @@ struct npt {
 	u64 nr_tables;
 };
 
+#define NPT_GPA_BITS	48UL	/* what four levels translate */
+
 /* Protection, independent of the hardware's bits. */
 #define NPT_R	BIT(0)
 #define NPT_W	BIT(1)
@@ -38,7 +40,7 @@ struct npt_entry {
 	bool accessed, dirty;
 };
 
-/* All return 0 or -1 when the pool has no page for a table (nothing changed). */
+/* All return 0, or -1 when the pool has no page for a table (nothing changed) or GPAs end below. */
 int npt_init(struct npt *npt, struct pool *pool);
 int npt_map(struct npt *npt, u64 gpa, u64 spa, u64 size, u32 prot);
 int npt_unmap(struct npt *npt, u64 gpa, u64 size);	/* splits larger pages as needed */

@@ -9,6 +9,7 @@
  * Locking: hv_lock.
  */
 #include "overlay.h"
+#include "gpa.h"
 #include "partition.h"
 #include "platform.h"
 
@@ -94,8 +95,15 @@ static bool covered(const struct partition *p, u64 gpa)
 	return false;
 }
 
+/*
+ * The GPA comes from the guest.  One beyond the limit would be another name of a page
+ * below it in the nested table, and the overlay would stay when the parent changes
+ * that page: what was below, perhaps the root's own by then, would come back.
+ */
 bool overlay_enable(struct partition *p, struct overlay *o, u64 gpa)
 {
+	if (gpa >= gpa_limit())
+		return false;
 	if (o->enabled && o->gpa == gpa)
 		return true;
 	overlay_disable(p, o);

@@ -127,6 +127,9 @@ static void tables(void)
 		npt_lookup(&npt, 2 * LARGE_SIZE + LARGE_SIZE / 2).size == PAGE_SIZE,
 		"a range that cuts two large pages");
 	ktap_is(npt_next(&npt, LARGE_SIZE), 2 * LARGE_SIZE + LARGE_SIZE / 2, "what is mapped next");
+	ktap_ok(maps_to(&npt, BIT(48) | 0x12400000, 0, 0, 0) &&
+		npt_map(&npt, BIT(48), 0, PAGE_SIZE, NPT_R) == -1,
+		"what the tables cannot tell apart is no second name");
 	npt_destroy(&npt);
 	ktap_is(pool.nr_free, pool.nr_deposited, "all tables come back");
 	free_all();
@@ -225,7 +228,7 @@ static void owners(void)
 
 int main(void)
 {
-	ktap_plan(5 + 11 + 3 + 4 + 13);
+	ktap_plan(5 + 12 + 3 + 4 + 13);
 	pools();
 	tables();
 	no_memory();

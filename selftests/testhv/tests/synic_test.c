@@ -4,6 +4,7 @@
  */
 #include "world.h"
 #include "../child.h"
+#include "../gpa.h"
 #include "../reftime.h"
 #include "../stimer.h"
 
@@ -69,6 +70,8 @@ static void overlays(void)
 		"moved away, what was mapped meanwhile is there");
 	overlay_disable(&world_partition, o);
 	ktap_ok(!npt_lookup(npt, GPA + PAGE_SIZE).size, "a hole is a hole again");
+	ktap_ok(!overlay_enable(&world_partition, o, gpa_limit() + GPA) && !o->enabled,
+		"no overlay where no GPA is");
 	overlay_destroy(&world_partition, o);
 	world_end();
 }
@@ -181,7 +184,7 @@ static void reference_time(void)
 
 int main(void)
 {
-	ktap_plan(9 + 5 + 8 + 4 + 7);
+	ktap_plan(9 + 6 + 8 + 4 + 7);
 	messages();
 	overlays();
 	direct_timers();

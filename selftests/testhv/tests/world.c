@@ -7,6 +7,7 @@
 #include "../child.h"
 #include "../cpuid.h"
 #include "../cpuidresult.h"
+#include "../gpa.h"
 #include "../guest.h"
 #include "../log.h"
 #include "../reftime.h"
@@ -116,6 +117,11 @@ void pool_free(struct pool *pool, u64 spa)
 	(void)pool;
 	pages_out--;
 	free(spa_ptr(spa));
+}
+
+u64 gpa_limit(void)
+{
+	return BIT(40);
 }
 
 struct npt_entry npt_lookup(const struct npt *npt, u64 gpa)
