@@ -84,7 +84,7 @@ struct testhv_violations testhv_violations(void)
 	return (struct testhv_violations) { .count = r.a, .address = r.b, .rip = r.c };
 }
 
-static uint64_t physical(const void *page)
+uint64_t testhv_physical(const void *page)
 {
 	uint64_t entry = 0;
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -120,7 +120,7 @@ void *testhv_page(uint64_t *gpa)
 	if (page == MAP_FAILED || mlock(page, PAGE))
 		ktap_bail("no locked page: %s", strerror(errno));
 	memset(page, 0, PAGE);
-	*gpa = physical(page);
+	*gpa = testhv_physical(page);
 	return page;
 }
 

@@ -28,6 +28,9 @@ struct testhv_violations {
 
 struct testhv_violations testhv_violations(void);
 
+/* Where a page of this process is that cannot move; bails out when nobody can tell. */
+uint64_t testhv_physical(const void *page);
+
 /* A locked page and its guest physical address; bails out when there is none. */
 void *testhv_page(uint64_t *gpa);
 

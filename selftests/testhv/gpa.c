@@ -133,22 +133,38 @@ static u32 map_prot(u32 flags)
 	return prot;
 }
 
-/* Replaces whatever was there.  Nothing changes when the pool has no page for a table. */
+/*
+ * What is mapped at gpa becomes no larger than size.  This may need a table, and so comes
+ * before anything is released: a page that is still mapped must stay claimed.
+ */
+static int split_larger(struct partition *p, u64 gpa, u64 size)
+{
+	struct npt_entry e = npt_lookup(&p->npt, gpa);
+
+	return e.size <= size ? 0 :
+		npt_map(&p->npt, gpa, e.spa + (gpa & (e.size - 1)), size, e.prot);
+}
+
+/*
+ * Replaces whatever was there.  Nothing changes when the pool has no page for a table: that
+ * can happen in the split, and else only where nothing was mapped.
+ */
 static u64 map_one(struct partition *p, u64 gpa, u64 spa, u64 size, u32 prot)
 {
-	struct npt_entry old = npt_lookup(&p->npt, gpa);
-	bool same_size = old.size == size;
+	struct npt_entry old;
 
 	if (prot && !claim_source(spa, size))
 		return HV_STATUS_INVALID_PARAMETER;
-	if (!same_size) {
+	if (split_larger(p, gpa, size))
+		goto no_memory;
+	old = npt_lookup(&p->npt, gpa);
+	if (old.size != size) {
 		release_range(p, gpa, size);
-		if (npt_unmap(&p->npt, gpa, size))
-			goto no_memory;
+		npt_unmap(&p->npt, gpa, size);
 	}
 	if (npt_map(&p->npt, gpa, spa, size, prot))
 		goto no_memory;
-	if (same_size && old.prot)
+	if (old.size == size && old.prot)
 		release_source(old.spa, size);
 	p->gpa_epoch++;
 	p->counters->gpa_pages_mapped += size >> PAGE_SHIFT;
@@ -207,15 +223,10 @@ static u64 map_gpa_pages(struct hypercall *hc)
 
 static u64 unmap_one(struct partition *p, u64 gpa, u64 size)
 {
-	struct npt_entry e = npt_lookup(&p->npt, gpa);
-
-	/* Splitting a larger page may need a table. */
-	if (e.size > size &&
-	    npt_map(&p->npt, gpa, e.spa + (gpa & (e.size - 1)), size, e.prot))
+	if (split_larger(p, gpa, size))
 		return HV_STATUS_INSUFFICIENT_MEMORY;
 	release_range(p, gpa, size);
-	if (npt_unmap(&p->npt, gpa, size))
-		return HV_STATUS_INSUFFICIENT_MEMORY;
+	npt_unmap(&p->npt, gpa, size);
 	p->gpa_epoch++;
 	return HV_STATUS_SUCCESS;
 }
