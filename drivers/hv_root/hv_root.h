@@ -8,6 +8,7 @@
  * Locks, outermost first.  Those on one line are never held together.
  *
  *   mshv_vp.lock			one VP at work: running, or its state being moved
+ *     mshv_vp.cancel.lock	a request to end that
  *   mshv_partition.lock		life cycle: initialize, create VPs
  *     mshv_partition.mem_lock, mshv_partition.async.lock
  *       hv_ledger.lock			one deposit or withdrawal at a time
@@ -209,6 +210,13 @@ struct mshv_vp {
 	void *scratch[2];		/* input and output of this VP's hypercalls */
 	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];
 
+	struct {			/* MSHV_CANCEL_RUN_VP, see run.c */
+		struct mutex lock;	/* the next two; not for reading them */
+		bool requested;
+		bool suspended;		/* by the request */
+		bool dispatching;	/* the VP is being entered, or runs */
+	} cancel;
+
 	/* What the interrupt handler touches. */
 	struct swait_queue_head wait;
 	bool kicked;			/* an intercept message came */
@@ -231,6 +239,7 @@ struct mshv_vp *vp_find(struct mshv_partition *partition, u32 index);
 int run_init(void);
 u32 run_scheduler(void);
 long vp_run(struct mshv_vp *vp, void __user *message);
+long vp_cancel(struct mshv_vp *vp);
 void vp_kick(struct mshv_vp *vp, bool by_scheduler);
 void vp_suspend(struct mshv_vp *vp);
 void vp_quiesce(struct mshv_vp *vp, unsigned long deadline);

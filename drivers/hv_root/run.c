@@ -10,9 +10,16 @@
  * others the hypervisor runs VPs by itself, and a message tells that one was intercepted.
  * Either way the intercept's own message is in the VP's page by then.
  *
+ * Another thread may ask to have RUN_VP end.  That is noted first, so that the loop, which looks
+ * before each entry and while it waits, cannot miss it.  With the root scheduler the VP may be on
+ * a processor at that moment; then the request suspends it as well, which also holds if it is not
+ * quite there yet.  Whoever takes the request lifts that, under the same lock, so that no
+ * suspension comes after the request is gone.
+ *
  * Nothing is allocated here, and in steady state an exit costs one hypercall.
  *
- * Locking: mshv_vp.lock is held throughout.  The interrupt handler counts and wakes.
+ * Locking: mshv_vp.lock is held throughout, but for vp_cancel().  The interrupt handler counts
+ * and wakes.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -92,6 +99,35 @@ static long lift_suspension(struct mshv_vp *vp)
 	return set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
 }
 
+static bool cancel_requested(const struct mshv_vp *vp)
+{
+	return READ_ONCE(vp->cancel.requested);
+}
+
+/* The VP does not run, and -ECANCELED is what its VMM has asked for. */
+static long take_cancel(struct mshv_vp *vp)
+{
+	long ret = 0;
+
+	mutex_lock(&vp->cancel.lock);
+	if (vp->cancel.suspended)
+		ret = lift_suspension(vp);
+	vp->cancel.suspended = false;
+	WRITE_ONCE(vp->cancel.requested, false);
+	mutex_unlock(&vp->cancel.lock);
+	return ret ?: -ECANCELED;
+}
+
+/* Before each entry, and after each wait. */
+static long check_before_entry(struct mshv_vp *vp)
+{
+	long ret = do_pending_work();
+
+	if (!ret && cancel_requested(vp))
+		ret = take_cancel(vp);
+	return ret;
+}
+
 /* The scheduler's messages that no dispatch has followed yet. */
 static bool announced(struct mshv_vp *vp)
 {
@@ -100,20 +136,39 @@ static bool announced(struct mshv_vp *vp)
 
 static long wait_announced(struct mshv_vp *vp)
 {
-	if (swait_event_interruptible_exclusive(vp->wait, announced(vp)))
+	if (swait_event_interruptible_exclusive(vp->wait, announced(vp) || cancel_requested(vp)))
 		return -EINTR;
+	if (!announced(vp))
+		return 0;
 	vp->signals_seen = atomic64_read(&vp->signals);
 	vp->blocked = false;
 	return 0;
 }
 
-static long dispatch_once(struct mshv_vp *vp)
+/*
+ * Either this sees a request that comes now, or the request sees that it must suspend the VP:
+ * both write before they read.
+ */
+static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out)
 {
 	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
-	struct hv_output_dispatch_vp out;
 	long ret;
 
-	ret = hv_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, &out);
+	WRITE_ONCE(vp->cancel.dispatching, true);
+	smp_mb();	/* pairs with that of vp_cancel() */
+	if (cancel_requested(vp))
+		ret = take_cancel(vp);
+	else
+		ret = hv_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, out);
+	WRITE_ONCE(vp->cancel.dispatching, false);
+	return ret;
+}
+
+static long dispatch_once(struct mshv_vp *vp)
+{
+	struct hv_output_dispatch_vp out;
+	long ret = enter(vp, &out);
+
 	if (ret)
 		return ret;
 	vp->intercepted = false;
@@ -130,7 +185,7 @@ static long take_turn(struct mshv_vp *vp)
 	long ret = vp->blocked ? wait_announced(vp) : 0;
 
 	if (!ret)
-		ret = do_pending_work();
+		ret = check_before_entry(vp);
 	return ret ?: dispatch_once(vp);
 }
 
@@ -148,7 +203,7 @@ static long run_root_scheduler(struct mshv_vp *vp)
 }
 
 /*
- * A signal came while the VP ran: stop it.  It may have been intercepted just before; then its
+ * A signal or a request to cancel came while the VP ran: stop it.  It may have been intercepted just before; then its
  * message is on its way, and must be taken now, lest it be mistaken for that of the next run.
  *
  * If the hypervisor refuses to stop the VP, it goes on running, and the error is all that can be
@@ -167,7 +222,7 @@ static long stop_vp(struct mshv_vp *vp)
 	if (ret)
 		return ret;
 	if (!(intercepted & 1))
-		return -EINTR;
+		return cancel_requested(vp) ? take_cancel(vp) : -EINTR;
 	if (swait_event_idle_timeout_exclusive(vp->wait, READ_ONCE(vp->kicked), VP_MESSAGE_TIMEOUT))
 		return 0;
 	pr_err_ratelimited("partition %llu VP %u: intercepted, but no message came\n",
@@ -182,7 +237,7 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 		{ .name = HV_REGISTER_INTERCEPT_SUSPEND },
 		{ .name = HV_REGISTER_EXPLICIT_SUSPEND },
 	};
-	long ret = do_pending_work();
+	long ret = check_before_entry(vp);
 
 	if (ret)
 		return ret;
@@ -190,9 +245,8 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 	ret = hv_set_vp_registers(&vp->hv, vp->index, resume, ARRAY_SIZE(resume));
 	if (ret)
 		return ret;
-	if (!swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked)))
-		return 0;
-	return stop_vp(vp);
+	swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked) || cancel_requested(vp));
+	return READ_ONCE(vp->kicked) ? 0 : stop_vp(vp);
 }
 
 /**
@@ -200,8 +254,8 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
  * @vp: its lock is held
  * @message: where the intercept message goes
  *
- * Return: 0 with a message; -EINTR if a signal came first, and the VP has stopped; -EFAULT;
- * the errno of a hypercall that failed.
+ * Return: 0 with a message; -EINTR or -ECANCELED if a signal or a request to cancel came first,
+ * and the VP has stopped; -EFAULT; the errno of a hypercall that failed.
  */
 long vp_run(struct mshv_vp *vp, void __user *message)
 {
@@ -215,6 +269,28 @@ long vp_run(struct mshv_vp *vp, void __user *message)
 	if (ret)
 		return ret;
 	return copy_to_user(message, page_address(page), HV_MESSAGE_SIZE) ? -EFAULT : 0;
+}
+
+/**
+ * vp_cancel() - make vp_run() return, the one under way or else the next
+ * @vp: its lock need not be held
+ *
+ * Return: 0, or the errno of the hypercall that was to suspend the VP.
+ */
+long vp_cancel(struct mshv_vp *vp)
+{
+	long ret = 0;
+
+	mutex_lock(&vp->cancel.lock);
+	WRITE_ONCE(vp->cancel.requested, true);
+	swake_up_one(&vp->wait);
+	smp_mb();	/* pairs with that of enter() */
+	if (READ_ONCE(vp->cancel.dispatching) && !vp->cancel.suspended) {
+		ret = set_register(vp, HV_REGISTER_EXPLICIT_SUSPEND, 1);
+		vp->cancel.suspended = !ret;
+	}
+	mutex_unlock(&vp->cancel.lock);
+	return ret;
 }
 
 /*

@@ -7,7 +7,8 @@
  * the message of its last intercept; user space may map both.
  *
  * Locking: mshv_vp.lock is held by whoever works with the VP, RUN_VP included, so register
- * calls on this file wait until it has stopped.  Waiting for it can be ended by SIGKILL.
+ * calls on this file wait until it has stopped.  Waiting for it can be ended by SIGKILL.  Only
+ * a request to end RUN_VP does without.
  */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
@@ -88,6 +89,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *partition, u32 index)
 	vp->partition = partition;
 	vp->index = index;
 	mutex_init(&vp->lock);
+	mutex_init(&vp->cancel.lock);
 	init_swait_queue_head(&vp->wait);
 	vp->scratch[0] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->scratch[1] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
@@ -179,6 +181,12 @@ static long run_vp(void *object, void *args, void __user *user_args)
 	return ret;
 }
 
+/* Without the VP's lock: whoever runs the VP has that. */
+static long cancel_run_vp(void *object, void *args, void __user *user_args)
+{
+	return vp_cancel(object);
+}
+
 static long move_state(struct mshv_vp *vp, void *args, void __user *user_args, bool set)
 {
 	long ret;
@@ -230,6 +238,9 @@ static const struct mshv_ioctl vp_ioctls[] = {
 	{
 		.cmd = MSHV_RUN_VP,
 		.handler = run_vp,
+	}, {
+		.cmd = MSHV_CANCEL_RUN_VP,
+		.handler = cancel_run_vp,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
 		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),

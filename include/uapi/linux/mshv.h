@@ -411,7 +411,8 @@ struct mshv_run_vp {
  * Return: 0 with a message.  EINTR: a signal came first; the VP is stopped, nothing is lost,
  * msg_buf is untouched.  Else the errno of a hypercall that failed, or EIO if the hypervisor
  * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
- * has a line, unless a request of the caller's can be the reason.
+ * has a line, unless a request of the caller's can be the reason.  ECANCELED: only after
+ * MSHV_CANCEL_RUN_VP.
  */
 #define MSHV_RUN_VP		_IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
 
@@ -454,6 +455,21 @@ struct mshv_get_set_vp_state {
  */
 #define MSHV_SET_VP_STATE	_IOWR(MSHV_IOCTL, 0x02, struct mshv_get_set_vp_state)
 
+/**
+ * define MSHV_CANCEL_RUN_VP - make MSHV_RUN_VP return
+ *
+ * An addition of this driver (MSHV_CAP_CANCEL_RUN_VP), on VP fds, from any thread.  No argument.
+ * It is for a VMM whose VP thread has something else to do, and unlike a signal it cannot come
+ * too early: one MSHV_RUN_VP returns ECANCELED for it, the one that is under way, or else the
+ * next, which then does not enter the VP.  If the VP is intercepted at the same time, its message
+ * is returned first, and the MSHV_RUN_VP after it is the one.  Cancels that nothing has returned
+ * for yet count as one.  The VP has lost nothing, and goes on with the next MSHV_RUN_VP.
+ *
+ * Return: 0.  Else the errno of a hypercall; the request is noted nevertheless, and is followed at
+ * the VP's next exit.
+ */
+#define MSHV_CANCEL_RUN_VP	_IO(MSHV_IOCTL, 0x82)
+
 /* Additions of this driver, on any of the three kinds of fd. */
 
 /* mshv_query_info.caps */
@@ -461,6 +477,7 @@ struct mshv_get_set_vp_state {
 #define MSHV_CAP_LAST_ERROR	(1ULL << 1)
 #define MSHV_CAP_EVENTFD	(1ULL << 2)	/* MSHV_IRQFD, IOEVENTFD, SET_MSI_ROUTING */
 #define MSHV_CAP_ACCESS_BITMAP	(1ULL << 3)	/* MSHV_GET_GPAP_ACCESS_BITMAP */
+#define MSHV_CAP_CANCEL_RUN_VP	(1ULL << 4)
 
 /* mshv_query_info.parent_role: what this kernel's own partition is. */
 enum {
