@@ -203,8 +203,9 @@ static long run_root_scheduler(struct mshv_vp *vp)
 }
 
 /*
- * A signal or a request to cancel came while the VP ran: stop it.  It may have been intercepted just before; then its
- * message is on its way, and must be taken now, lest it be mistaken for that of the next run.
+ * A signal or a request to cancel came while the VP ran: stop it.  It may have been intercepted
+ * just before; then its message is on its way, and must be taken now, lest it be mistaken for
+ * that of the next run.
  *
  * If the hypervisor refuses to stop the VP, it goes on running, and the error is all that can be
  * done about it.  If the message does not come, one that comes later still ends a later run too
@@ -245,7 +246,8 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 	ret = hv_set_vp_registers(&vp->hv, vp->index, resume, ARRAY_SIZE(resume));
 	if (ret)
 		return ret;
-	swait_event_interruptible_exclusive(vp->wait, READ_ONCE(vp->kicked) || cancel_requested(vp));
+	swait_event_interruptible_exclusive(vp->wait,
+					    READ_ONCE(vp->kicked) || cancel_requested(vp));
 	return READ_ONCE(vp->kicked) ? 0 : stop_vp(vp);
 }
 
