@@ -6,10 +6,12 @@
 # KTAP on standard output; exit status 1 if something differs.
 #
 #	run.sh [--linux-headers DIR] [--crate DIR]
+#	run.sh --golden
 #
 # Without them the headers come from Debian's package, as the runner has it,
 # and the crate from its registry, by cargo; both are kept in the cache.  A
-# machine without cargo, or where cargo cannot get it, skips the crate.
+# machine without cargo, or where cargo cannot get it, skips the crate.  The other
+# form prints the lines of drivers/hv_root/uapi_golden.c.
 
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,6 +32,8 @@ fetch_crate() {
 	cp "$HERE/mshv-bindings.toml" "$VENDOR/Cargo.toml"
 	quiet "$LOGS/layout-cargo.log" cargo vendor -q --manifest-path "$VENDOR/Cargo.toml" "$VENDOR/vendor"
 }
+
+[ "${1:-}" != --golden ] || exec python3 -B "$HERE/layout.py" --golden
 
 headers='' crate=''
 while [ $# -gt 0 ]; do
