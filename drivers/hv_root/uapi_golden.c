@@ -16,7 +16,7 @@
 #include "hv_root.h"
 
 #define GOLDEN_IOCTL(name, number) \
-	static_assert(name == (number))
+	static_assert((name) == (number))
 
 #define GOLDEN_SIZE(type, size) \
 	static_assert(sizeof(struct type) == (size))
