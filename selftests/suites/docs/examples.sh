@@ -12,7 +12,12 @@ n=0 failed=0
 
 result() {
 	n=$((n + 1))
-	[ "$1" -eq 0 ] && echo "ok $n - $2" || { echo "not ok $n - $2"; failed=1; }
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
 }
 
 # section NAME: its text.
