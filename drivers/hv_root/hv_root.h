@@ -154,6 +154,8 @@ int hv_finalize_partition(struct hv_target *target);
 int hv_delete_partition(struct hv_target *target);
 int hv_get_partition_property(struct hv_target *target, u32 property, u64 *value);
 int hv_get_scheduler_type(u32 *type);
+int hv_set_sleep_state(u32 state, u8 pm1a_type, u8 pm1b_type);
+int hv_enter_sleep_state(u32 state);
 
 u64 hv_deposit_memory(u64 partition_id, const u64 *pfns, unsigned int count,
 		      unsigned int *done);
@@ -312,6 +314,10 @@ void device_exit(void);
 /* info.c */
 long info_query(const struct hv_target *target, u32 vp_index, void __user *user_args);
 long info_last_error(struct hv_target *target, void __user *user_args);
+
+/* power.c */
+void power_init(void);
+void power_exit(void);
 
 /* stats.c */
 void stats_init(void);

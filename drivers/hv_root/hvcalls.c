@@ -294,6 +294,40 @@ int hv_get_scheduler_type(u32 *type)
 	return ret;
 }
 
+/* The machine */
+
+int hv_set_sleep_state(u32 state, u8 pm1a_type, u8 pm1b_type)
+{
+	struct hv_input_set_system_property in = {
+		.property_id = HV_SYSTEM_PROPERTY_SLEEP_STATE,
+		.set_sleep_state_info = {
+			.sleep_state = state,
+			.pm1a_slp_typ = pm1a_type,
+			.pm1b_slp_typ = pm1b_type,
+		},
+	};
+	struct call call = {
+		.code = HVCALL_SET_SYSTEM_PROPERTY,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return finish_loudly(NULL, HV_ANY_VP, call.code, issue(&call));
+}
+
+/* Does not return if the machine goes to sleep. */
+int hv_enter_sleep_state(u32 state)
+{
+	struct hv_input_enter_sleep_state in = { .sleep_state = state };
+	struct call call = {
+		.code = HVCALL_ENTER_SLEEP_STATE,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return finish_loudly(NULL, HV_ANY_VP, call.code, issue(&call));
+}
+
 /* Memory */
 
 /* The result word itself, for the ledger: @done pages changed hands whatever it says. */

@@ -29,10 +29,18 @@ static int nothing_init(void)
 	return 0;
 }
 
-static int debug_init(void)
+/* What nothing else depends on, so that it cannot fail. */
+static int extras_init(void)
 {
 	stats_init();
+	power_init();
 	return 0;
+}
+
+static void extras_exit(void)
+{
+	power_exit();
+	stats_exit();
 }
 
 static const struct {
@@ -46,7 +54,7 @@ static const struct {
 	{ run_init, NULL },
 	{ nothing_init, readers_exit },
 	{ synic_init, synic_exit },
-	{ debug_init, stats_exit },
+	{ extras_init, extras_exit },
 	{ device_init, device_exit },
 };
 
