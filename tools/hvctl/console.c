@@ -29,16 +29,25 @@ enum {
 static int signal_fd = -1;
 static sigset_t old_mask;
 
+/* A signal that we were started to ignore, as by nohup, would come through a signalfd. */
+static void add_unless_ignored(sigset_t *mask, int sig)
+{
+	struct sigaction action;
+
+	if (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+		sigaddset(mask, sig);
+}
+
 /* Blocked before any VP thread is made, so that no other thread takes them. */
 static int take_signals(void)
 {
 	sigset_t mask;
 
 	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
+	add_unless_ignored(&mask, SIGINT);
+	add_unless_ignored(&mask, SIGTERM);
+	add_unless_ignored(&mask, SIGHUP);
+	add_unless_ignored(&mask, SIGQUIT);
 	pthread_sigmask(SIG_BLOCK, &mask, &old_mask);
 	/* Output to a reader who went away is an error of write(), not a reason to die. */
 	signal(SIGPIPE, SIG_IGN);
@@ -111,9 +120,13 @@ static bool take_input(struct vm *vm, struct term_escape *escape)
 {
 	uint8_t bytes[UART_FIFO_SIZE];
 	size_t room = input_room(vm), count;
-	ssize_t got = read(STDIN_FILENO, bytes, room);
 	bool quit = false;
+	ssize_t got;
 
+	/* In loopback the guest itself may have filled it meanwhile: not the end of the input. */
+	if (!room)
+		return true;
+	got = read(STDIN_FILENO, bytes, room);
 	if (got <= 0)
 		return got < 0 && (errno == EINTR || errno == EAGAIN);
 	count = (size_t)got;

@@ -148,13 +148,23 @@ static void write_ier(struct uart *uart, uint8_t value)
 	update_irq(uart);
 }
 
+/* Whoever waits for room must hear of it, though the guest read nothing. */
+static void drop_input(struct uart *uart)
+{
+	bool drained = uart->count;
+
+	uart->count = 0;
+	if (drained)
+		uart->ops->drained(uart->owner);
+}
+
 static void write_fcr(struct uart *uart, uint8_t value)
 {
 	bool toggled = (value ^ uart->fcr) & UART_FCR_ENABLE_FIFO;
 
 	uart->fcr = value & FCR_KEPT;
 	if (toggled || value & UART_FCR_CLEAR_RCVR)
-		uart->count = 0;
+		drop_input(uart);
 	update_irq(uart);
 }
 

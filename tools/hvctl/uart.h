@@ -23,7 +23,7 @@
  * struct uart_ops - what the model needs of its surroundings
  * @transmit: the guest sent a byte
  * @set_irq: the interrupt line changed
- * @drained: the guest emptied the receive FIFO
+ * @drained: the guest emptied the receive FIFO, by reading it or by clearing it
  */
 struct uart_ops {
 	void (*transmit)(void *owner, uint8_t byte);

@@ -192,8 +192,15 @@ static void test_fifo(void)
 		for (written = 0; written < 200; written++)
 			uart_receive(&uart, (const uint8_t *)"z", 1);
 	EXPECT_EQ(uart_room(&uart), 0);
+	world.drained = 0;
 	out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR);
 	EXPECT_EQ(uart_room(&uart), UART_FIFO_SIZE);
+	EXPECT_EQ(world.drained, 1);
+	out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR);
+	EXPECT_EQ(world.drained, 1);
+	receive("x");
+	out(UART_FCR, 0);
+	EXPECT_EQ(world.drained, 2);
 }
 
 static void test_loopback(void)
