@@ -41,7 +41,7 @@ static int open_file(struct boot_file *file, const char *name)
 	file->name = name;
 	if (!name)
 		return 0;
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return fail_errno(errno, "cannot open %s", name);
 	ret = map_fd(file, fd);

@@ -18,6 +18,7 @@
 #define SETUP_HEADER		0x1f1
 #define SETUP_HEADER_END	0x201	/* holds the header's end as an offset from 0x202 */
 #define SECTOR			512
+#define PARAGRAPH		16	/* unit of the size in the header */
 #define ENTRY64			0x200
 #define PROTOCOL_2_12		0x020c	/* the first with 64-bit entry and xloadflags */
 #define LOADER_UNDEFINED	0xff
@@ -45,6 +46,12 @@ static size_t setup_size(const struct boot_file *kernel)
 	return (size_t)(sectors ? sectors + 1 : 5) * SECTOR;
 }
 
+/* What follows the setup code. Only for a file that is longer than that. */
+static size_t payload_size(const struct boot_file *kernel)
+{
+	return kernel->size - setup_size(kernel);
+}
+
 static int check_header(const struct boot_job *job)
 {
 	const struct setup_header *hdr = header_of(&job->kernel);
@@ -55,8 +62,12 @@ static int check_header(const struct boot_job *job)
 			    hdr->version);
 	if (!(hdr->xloadflags & XLF_KERNEL_64))
 		return fail("%s is not a 64-bit kernel", name);
-	if (setup_size(&job->kernel) >= job->kernel.size)
+	if (setup_size(&job->kernel) >= job->kernel.size ||
+	    payload_size(&job->kernel) < hdr->syssize * (uint64_t)PARAGRAPH)
 		return fail("%s is cut short", name);
+	if (hdr->pref_address < LAYOUT_HIGH_RAM)
+		return fail("%s wants to lie at 0x%llx, which is taken", name,
+			    (unsigned long long)hdr->pref_address);
 	if (strlen(job->cmdline) > hdr->cmdline_size)
 		return fail_usage("the command line is longer than the %u bytes that %s takes",
 				  hdr->cmdline_size, name);
@@ -97,21 +108,29 @@ static void fill_params(struct boot_params *params, const struct boot_job *job)
 	fill_memory_map(params, job->memory);
 }
 
+/* How much memory the kernel takes: init_size is for unpacking itself before it has a map. */
+static uint64_t memory_size(const struct boot_file *kernel)
+{
+	uint64_t init = header_of(kernel)->init_size;
+
+	return init > payload_size(kernel) ? init : payload_size(kernel);
+}
+
 int boot_linux(struct boot_job *job, struct boot_entry *entry)
 {
 	const struct setup_header *hdr = header_of(&job->kernel);
-	size_t setup = setup_size(&job->kernel);
-	uint64_t start = hdr->pref_address;
+	uint64_t start = hdr->pref_address, size;
 
 	if (check_header(job) < 0)
 		return -1;
-	/* init_size is what the kernel needs to unpack itself, in place, before it has a map. */
-	if (!memory_at(job->memory, start, hdr->init_size))
+	size = memory_size(&job->kernel);
+	if (!memory_at(job->memory, start, size))
 		return fail("the guest's memory is too small: %s needs %llu MiB", job->kernel.name,
-			    (unsigned long long)((start + hdr->init_size) >> 20) + 1);
-	if (boot_copy(job, start, job->kernel.bytes + setup, job->kernel.size - setup) < 0)
+			    (unsigned long long)((start + size) >> 20) + 1);
+	if (boot_copy(job, start, job->kernel.bytes + setup_size(&job->kernel),
+		      payload_size(&job->kernel)) < 0)
 		return -1;
-	if (boot_place_initrd(job, start + hdr->init_size, (uint64_t)hdr->initrd_addr_max + 1) < 0)
+	if (boot_place_initrd(job, start + size, (uint64_t)hdr->initrd_addr_max + 1) < 0)
 		return -1;
 	fill_params(memory_at(job->memory, LAYOUT_BOOT_PARAMS, sizeof(struct boot_params)), job);
 	*entry = (struct boot_entry){

@@ -154,9 +154,13 @@ static int load_elf(struct boot_job *job, uint64_t *entry, uint64_t *end)
 		if (phdr[i].p_paddr + phdr[i].p_memsz > *end)
 			*end = phdr[i].p_paddr + phdr[i].p_memsz;
 	}
-	if (phdr && !*entry)
+	if (!phdr)
+		return -1;
+	if (!*entry)
 		return bad_elf(job, "no PVH entry; a Linux kernel has one with CONFIG_PVH=y");
-	return phdr ? 0 : -1;
+	if (*entry > UINT32_MAX || !memory_contains(job->memory, *entry))
+		return bad_elf(job, "its PVH entry is where no memory is");
+	return 0;
 }
 
 static void fill_start_page(struct start_page *page, const struct boot_job *job)

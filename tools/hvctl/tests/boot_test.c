@@ -89,6 +89,7 @@ static void make_bzimage(void)
 	hdr->xloadflags = XLF_KERNEL_64;
 	hdr->cmdline_size = 2047;
 	hdr->pref_address = PREF_ADDRESS;
+	hdr->syssize = (KERNEL_SIZE - 0x1000) / 16;
 	hdr->init_size = 0x100000;
 	hdr->initrd_addr_max = 0x7fffffff;
 }
@@ -140,7 +141,12 @@ static void test_bzimage_refused(void)
 	hdr->pref_address = ~0ULL - 100;
 	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
 	make_bzimage();
+	hdr->pref_address = 0x1000;
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
+	make_bzimage();
 	EXPECT_EQ(load(0x1000, NULL, ""), -1);
+	make_bzimage();
+	EXPECT_EQ(load(KERNEL_SIZE - 1, NULL, ""), -1);
 	make_bzimage();
 	hdr->cmdline_size = 255;
 	memset(cmdline, 'x', sizeof(cmdline));
@@ -150,6 +156,11 @@ static void test_bzimage_refused(void)
 	EXPECT_EQ(load(KERNEL_SIZE, NULL, cmdline), 0);
 	make_bzimage();
 	hdr->initrd_addr_max = PREF_ADDRESS;
+	EXPECT_EQ(load(KERNEL_SIZE, initrd_name, ""), -1);
+	/* No initrd over the kernel, however little memory that says it takes. */
+	make_bzimage();
+	hdr->init_size = 0;
+	hdr->initrd_addr_max = PREF_ADDRESS + 0x2fff;
 	EXPECT_EQ(load(KERNEL_SIZE, initrd_name, ""), -1);
 }
 
@@ -204,6 +215,7 @@ static void test_pvh_refused(void)
 {
 	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)image;
 	Elf64_Phdr *phdr = (Elf64_Phdr *)(image + sizeof(*ehdr));
+	struct note *note = (struct note *)(image + 0x800);
 
 	make_elf();
 	phdr[1].p_type = PT_NULL;
@@ -216,6 +228,12 @@ static void test_pvh_refused(void)
 	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
 	make_elf();
 	phdr[0].p_paddr = MEMORY - 0x1000;
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
+	make_elf();
+	note->entry = MEMORY;
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
+	make_elf();
+	note->entry = 1ULL << 32 | PREF_ADDRESS;
 	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
 	make_elf();
 	ehdr->e_phnum = 0xffff;
