@@ -7,7 +7,9 @@
  * them speak. mshv.c is the driver's ABI. The virtual machine monitor behind `hvctl run` starts
  * in vmm.c.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "failure.h"
@@ -71,9 +73,29 @@ static int dispatch(int argc, char **argv)
 	return cmd ? run_command(cmd, argc - first, argv + first) : EXIT_USAGE;
 }
 
+/*
+ * No file of ours gets the number of a standard stream that the caller closed: reading it then
+ * ends at once, writing to it fails.
+ */
+static int keep_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	int status = dispatch(argc, argv);
+	int status;
 
+	if (keep_standard_streams() < 0)
+		return EXIT_FAILED;
+	status = dispatch(argc, argv);
+	/* Of what was printed until now, nobody has looked whether it arrived. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		fail("cannot write all of the output");
 	return failed() ? failure_report() : status;
 }

@@ -89,6 +89,8 @@ check args_kernel_missing 1 'No such file' run -k "$dir/missing"
 check args_kernel_directory 1 'not a file' run -k "$dir"
 check args_kernel_empty 1 'not a file' run -k "$dir/empty"
 check args_kernel_nonsense 1 'neither a bzImage nor an ELF' run -k "$dir/nonsense"
+mkfifo "$dir/fifo"
+check args_kernel_fifo 1 'not a file' run -k "$dir/fifo"
 check args_kernel_program 1 'kernel' run -k "$hvctl"
 check args_explain_unknown 2 "'HV_STATUS_NONE_SUCH'" explain HV_STATUS_NONE_SUCH
 check args_explain_range 2 "'65541'" explain 65541
@@ -118,6 +120,22 @@ check_out args_explain_code '^HV_STATUS_ACCESS_DENIED (0x6)' explain hv0006
 check_out args_explain_name '^HV_STATUS_ACCESS_DENIED (0x6)' explain access_denied
 check_out args_explain_all '^HV_STATUS_TIME_OUT' explain
 check_out args_pretty '^  "schema": 1,$' -p explain 5
+
+# fails NAME STATUS COMMAND: what the shell makes of a command line
+fails()
+{
+	sh -c "$3" hvctl "$hvctl" "$dir" >"$dir/out" 2>"$dir/err"
+	got=$?
+	if [ $got -eq "$2" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "exit status $got instead of $2: $(cat "$dir/out" "$dir/err")"
+	fi
+}
+
+fails args_output_full 1 '"$1" version >/dev/full'
+fails args_output_full_json 1 '"$1" -j version >/dev/full'
+fails args_output_closed 1 '"$1" version >&-'
 
 # Where there is no device, saying so is all that is asked.
 if [ ! -e /dev/mshv ]; then
