@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <ktap.h>
@@ -39,8 +38,8 @@ GUEST(off, OFF);
 GUEST(reset, " mov $0x602, %dx\n mov $1, %al\n out %al, %dx\n 1: hlt\n jmp 1b\n");
 GUEST(keyboard_reset, " mov $0xfe, %al\n out %al, $0x64\n 1: hlt\n jmp 1b\n");
 GUEST(triple_fault, " ud2\n");
-GUEST(halt, " 1: hlt\n jmp 1b\n");
-GUEST(loop, " 1: jmp 1b\n");
+GUEST(halt, " mov $'r', %al\n" SAY " 1: hlt\n jmp 1b\n");
+GUEST(loop, " mov $'r', %al\n" SAY " 1: jmp 1b\n");
 GUEST(hello, " mov $'h', %al\n" SAY " mov $'i', %al\n" SAY " mov $10, %al\n" SAY OFF);
 
 /* Polls the line status for input, sends it back, ends after a q. */
@@ -118,6 +117,17 @@ static int write_image(const unsigned char *code, size_t size)
 	return ret;
 }
 
+struct end {
+	const char *name;
+	const unsigned char *code, *code_end;
+	const char *args[4];
+	const char *input;
+	int sig;		/* sent to hvctl with the first output; below 0: it ignores -sig */
+	int status;
+	const char *out;	/* all of standard output */
+	const char *err;	/* to be found on standard error */
+};
+
 /* What a run of hvctl left behind. */
 struct result {
 	int status;		/* as a shell has it */
@@ -125,9 +135,10 @@ struct result {
 	char err[4096];
 };
 
-static void run_child(const char *const *args, const int *in, const int *out, const int *err)
+static void run_child(const struct end *end, const int *in, const int *out, const int *err)
 {
 	const char *argv[16] = { "hvctl", "run", "-k", FILE_NAME, "-m", "32M" };
+	const char *const *args = end->args;
 	int n = 6;
 
 	while (*args && n < 15)
@@ -136,12 +147,17 @@ static void run_child(const char *const *args, const int *in, const int *out, co
 	dup2(out[1], 1);
 	dup2(err[1], 2);
 	close(in[1]);
+	if (end->sig < 0)
+		signal(-end->sig, SIG_IGN);
 	execvp("hvctl", (char *const *)argv);
 	_exit(127);
 }
 
-/* Collect both outputs until they end. Returns false if that takes more than 30 seconds. */
-static bool collect(struct result *r, int out, int err)
+/*
+ * Collect both outputs until they end; with the first of it, @sig is sent to @pid. Returns
+ * false if there is nothing for 30 seconds.
+ */
+static bool collect(struct result *r, int out, int err, pid_t pid, int sig)
 {
 	struct pollfd fds[2] = { { out, POLLIN, 0 }, { err, POLLIN, 0 } };
 	char *to[2] = { r->out, r->err };
@@ -159,6 +175,9 @@ static bool collect(struct result *r, int out, int err)
 			n = read(fds[i].fd, to[i] + used[i], sizeof(r->out) - 1 - used[i]);
 			if (n > 0) {
 				used[i] += (size_t)n;
+				if (sig)
+					kill(pid, sig);
+				sig = 0;
 				continue;
 			}
 			fds[i].fd = -1;
@@ -168,10 +187,9 @@ static bool collect(struct result *r, int out, int err)
 	return true;
 }
 
-/* Run hvctl with @args on the image written last; @sig is sent to it after half a second. */
-static void run(struct result *r, const char *const *args, const char *input, int sig)
+/* Run hvctl on the image written last; a guest that is to be signalled says when it is there. */
+static void run(struct result *r, const struct end *end)
 {
-	struct timespec half = { 0, 500000000 };
 	int in[2], out[2], err[2], status;
 	pid_t pid;
 
@@ -181,18 +199,14 @@ static void run(struct result *r, const char *const *args, const char *input, in
 		return;
 	pid = fork();
 	if (pid == 0)
-		run_child(args, in, out, err);
+		run_child(end, in, out, err);
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
-	if (write(in[1], input, strlen(input)) < 0)
+	if (write(in[1], end->input, strlen(end->input)) < 0)
 		ktap_note("hvctl took no input");
 	close(in[1]);
-	if (sig) {
-		nanosleep(&half, NULL);
-		kill(pid, sig);
-	}
-	if (!collect(r, out[0], err[0])) {
+	if (!collect(r, out[0], err[0], pid, abs(end->sig))) {
 		ktap_note("hvctl hangs");
 		kill(pid, SIGKILL);
 	}
@@ -202,17 +216,6 @@ static void run(struct result *r, const char *const *args, const char *input, in
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-struct end {
-	const char *name;
-	const unsigned char *code, *code_end;
-	const char *args[4];
-	const char *input;
-	int sig;
-	int status;
-	const char *out;	/* all of standard output */
-	const char *err;	/* to be found on standard error */
-};
-
 #define CODE(name) guest_##name, guest_##name##_end
 static const struct end ends[] = {
 	{ "power off", CODE(off), { 0 }, "", 0, 0, "", "powered off" },
@@ -220,11 +223,12 @@ static const struct end ends[] = {
 	{ "reset by keyboard controller", CODE(keyboard_reset), { 0 }, "", 0, 10, "",
 	  "reset itself" },
 	{ "triple fault", CODE(triple_fault), { 0 }, "", 0, 11, "", "triple fault" },
-	{ "time limit, halted", CODE(halt), { "-t", "1" }, "", 0, 4, "", "out of time" },
-	{ "time limit, busy", CODE(loop), { "-t", "1" }, "", 0, 4, "", "out of time" },
-	{ "SIGTERM, halted", CODE(halt), { 0 }, "", SIGTERM, 143, "", "signal" },
-	{ "SIGINT, busy", CODE(loop), { 0 }, "", SIGINT, 130, "", "signal" },
-	{ "SIGHUP, 2 VPs", CODE(loop), { "-n", "2" }, "", SIGHUP, 129, "", "signal" },
+	{ "time limit, halted", CODE(halt), { "-t", "2" }, "", 0, 4, "r", "out of time" },
+	{ "time limit, busy", CODE(loop), { "-t", "2" }, "", 0, 4, "r", "out of time" },
+	{ "SIGTERM, halted", CODE(halt), { 0 }, "", SIGTERM, 143, "r", "signal" },
+	{ "SIGINT, busy", CODE(loop), { 0 }, "", SIGINT, 130, "r", "signal" },
+	{ "SIGHUP, 2 VPs", CODE(loop), { "-n", "2" }, "", SIGHUP, 129, "r", "signal" },
+	{ "SIGHUP under nohup", CODE(loop), { "-t", "2" }, "", -SIGHUP, 4, "r", "out of time" },
 	{ "4 VPs of which 3 never start", CODE(off), { "-n", "4" }, "", 0, 0, "", "powered off" },
 	{ "serial output", CODE(hello), { 0 }, "", 0, 0, "hi\n", "powered off" },
 	{ "quiet", CODE(hello), { "-q" }, "", 0, 0, "hi\n", "" },
@@ -270,7 +274,7 @@ int main(void)
 		bool ok = write_image(end->code, (size_t)(end->code_end - end->code)) == 0;
 
 		if (ok) {
-			run(&r, end->args, end->input, end->sig);
+			run(&r, end);
 			ok = as_expected(end, &r);
 		}
 		if (!ok)
