@@ -134,8 +134,13 @@ check_needs() {
 		echo "kernel_prepare $kernel"
 		[ -n "$T_DIRECT" ] || echo "programs_build"
 		echo "suite_build $T_SUITE"
-		[ -z "$T_MODULES" ] || echo "modules_build $kernel"
-		[ ! -d "$TOP/selftests/suites/$T_SUITE/mod" ] || echo "suite_modules_build $kernel $T_SUITE"
+		# The suites' modules are built with the symbols of ours.
+		if [ -d "$TOP/selftests/suites/$T_SUITE/mod" ]; then
+			echo "modules_build $kernel"
+			echo "suite_modules_build $kernel $T_SUITE"
+		elif [ -n "$T_MODULES" ]; then
+			echo "modules_build $kernel"
+		fi
 		[ -z "$T_GUEST" ] || echo "kernel_prepare $T_GUEST"
 	done <"$CHECK/list" | awk '!seen[$0]++'
 }
