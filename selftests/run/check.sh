@@ -52,24 +52,6 @@ run_image() {
 	rm -rf "$tree"
 }
 
-# QEMU sometimes loses an exit of the root, and testhv stops when it sees that
-# (Documentation/testhv.rst, "QEMU").  Such a boot says nothing about what was
-# tested: it is made again, twice at most, and that is said in the summary.
-LOST_EXIT="PANIC .*guest state is the host's"
-LOST_EXIT_TRIES=3
-
-vm_run_whole() {
-	local try status
-	for ((try = 1; ; try++)); do
-		vm_run "$1"
-		status=$?
-		if [ $try -eq $LOST_EXIT_TRIES ] || ! grep -qE "$LOST_EXIT" hv.log; then
-			return $status
-		fi
-		cp hv.log "hv.lost.$try.log"
-	done
-}
-
 # run_vm DIR KERNEL CPUS FILE...: one boot.
 run_vm() {
 	local dir=$1 prefix status
@@ -81,7 +63,7 @@ run_vm() {
 	run_image "$dir" "$@"
 	cd "$dir" || die "no folder $dir"
 	vm_arguments
-	vm_run_whole "$RUN_SECONDS"
+	vm_run "$RUN_SECONDS"
 	status=$?
 	{
 		ktap_results "$prefix" ktap.log
@@ -110,14 +92,13 @@ run_one() {
 count() { grep -c "^$1" "$2" || true; }
 
 run_print() {
-	local run=$1 dir=$2 seconds=$3 verdict=ok faults lost=("$2"/hv.lost.*.log)
+	local run=$1 dir=$2 seconds=$3 verdict=ok faults
 	faults=$(count fault "$dir/results")
 	[ "$(count 'fa' "$dir/results")" -eq 0 ] || verdict='not ok'
 	{
 		printf '%s %s (%d passed, %d failed, %d skipped%s, %d s)\n' "$verdict" "$run" \
 			"$(count pass "$dir/results")" "$(count 'fail' "$dir/results")" "$(count skip "$dir/results")" \
 			"$([ "$faults" -eq 0 ] || echo ", the run itself at fault")" "$seconds"
-		[ ! -e "${lost[0]}" ] || echo "    QEMU lost an exit: booted ${#lost[@]} more time(s)"
 		grep -E '^(fail|fault|skip)' "$dir/results" | sed 's/^/    /'
 		[ "$verdict" = ok ] || echo "    logs: $dir"
 	} >"$dir/summary"

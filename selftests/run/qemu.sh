@@ -11,8 +11,7 @@
 #
 # The reference counter is not offered to the root unless the word "refcount"
 # is among the options: a 6.1 root that has it makes an exit at every look at the clock,
-# a hundred times as many as all others together, and each exit is a chance for
-# QEMU to lose one (Documentation/testhv.rst, "QEMU").
+# a hundred times as many as all others together.
 vm_arguments() {
 	local kernel cpus=$VM_CPUS cmdline hvopts=$VM_HVOPTS
 	[[ " $hvopts " == *" refcount "* ]] || hvopts="norefcount${hvopts:+ $hvopts}"

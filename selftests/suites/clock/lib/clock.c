@@ -54,9 +54,9 @@ bool clock_series_in_time(unsigned int cpu)
 		enum testhv_clock_field field;
 		uint64_t ns;
 	} bounds[] = {
-		{ TESTHV_LATE_P50, 10000000 }, { TESTHV_KICK_P50, 10000000 },
-		{ TESTHV_LATE_P99, 250000000 }, { TESTHV_KICK_P99, 250000000 },
-		{ TESTHV_LATE_MAX, 4000000000 }, { TESTHV_KICK_MAX, 4000000000 },
+		{ TESTHV_LATE_P50, 1000000 }, { TESTHV_KICK_P50, 1000000 },
+		{ TESTHV_LATE_P99, 100000000 }, { TESTHV_KICK_P99, 100000000 },
+		{ TESTHV_LATE_MAX, 2000000000 }, { TESTHV_KICK_MAX, 2000000000 },
 	};
 
 	for (unsigned int i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
