@@ -4,6 +4,7 @@
 # (selftests/run/).  "make help" lists them.
 
 RUN := selftests/run/run.sh
+KDIR ?= /lib/modules/$(shell uname -r)/build
 export SUITE TEST KERNEL CPUS LIST JOBS REFRESH
 
 .PHONY: help
@@ -13,7 +14,9 @@ help:
 	@echo 'make shell             a root partition with everything loaded; KERNEL= CPUS='
 	@echo 'make lint              static checks'
 	@echo 'make bench             boot times of the stock kernels, with and without the hypervisor'
-	@echo 'make modules           the kernel modules; KDIR= for one kernel of yours, else KERNEL= of the matrix'
+	@echo 'make modules           the kernel modules, for the running kernel, KDIR= for another;'
+	@echo '                       KERNEL= for one of the matrix, built aside'
+	@echo 'make modules_install   puts them where modprobe finds them'
 	@echo 'make tools             hvctl, the test hypervisor and its control program'
 	@echo 'make clean             removes what was built; fetched packages and kernels stay'
 
@@ -23,10 +26,10 @@ check shell demo lint bench tools setup:
 
 .PHONY: modules
 modules:
-ifdef KDIR
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
-else
+ifdef KERNEL
 	@$(RUN) $@
+else
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 endif
 
 .PHONY: modules_install
@@ -36,3 +39,5 @@ modules_install:
 .PHONY: clean
 clean:
 	@$(RUN) $@
+	$(MAKE) -s -C tools/hvctl clean
+	[ ! -d $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean

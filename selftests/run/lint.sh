@@ -4,13 +4,17 @@
 # The static checks, as KTAP: each is a function lint_of_NAME that prints what is
 # wrong, a line for each finding.  No output is a pass.
 
-# Sources of the tree, as find names them; what git ignores is not among them.
+# Sources of the tree, as find names them; what kbuild makes there is not among them.
 sources() {
 	local dir=$1
 	shift
 	[ ! -e "$TOP/$dir" ] || (cd "$TOP" && find "$dir" -type f "$@" | LC_ALL=C sort)
 }
-c_sources() { sources "$1" -name '*.[ch]'; }
+c_sources() {
+	local dir=$1
+	shift
+	sources "$dir" -name '*.[ch]' -not -name '*.mod.c' "$@"
+}
 
 # The modules compile with all of the kernel's extra warnings, and sparse has
 # nothing to say.  Built anew each time: a file that is up to date is silent.
@@ -63,7 +67,7 @@ lint_of_checkpatch_kernel() {
 	c_sources drivers/compat | lint_checkpatch $CHECKPATCH_ALL,LINUX_VERSION_CODE,CONSTANT_COMPARISON
 	sources drivers -name '*trace*.h' | lint_checkpatch $CHECKPATCH_ALL,PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
 	sources drivers -name uapi_golden.c | lint_checkpatch $CHECKPATCH_ALL,MACRO_ARG_REUSE
-	sources drivers -name '*.[ch]' -not -name '*trace*.h' -not -name uapi_golden.c -not -path '*/compat/*' |
+	c_sources drivers -not -name '*trace*.h' -not -name uapi_golden.c -not -path '*/compat/*' |
 		lint_checkpatch $CHECKPATCH_ALL
 }
 

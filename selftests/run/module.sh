@@ -11,7 +11,8 @@ source_farm() {
 	local from=$1 to=$2 file
 	shift 2
 	mkdir -p "$to"
-	(cd "$from" && find "$@" \( -name '*.[chS]' -o -name Kbuild -o -name Makefile -o -name Kconfig \) -type f) |
+	(cd "$from" && find "$@" \( -name '*.[chS]' -o -name Kbuild -o -name Makefile -o -name Kconfig \) \
+		-not -name '*.mod.c' -type f) |
 		while read -r file; do
 			[ "$to/$file" -ef "$from/$file" ] && continue
 			mkdir -p "$to/$(dirname "$file")"

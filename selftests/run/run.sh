@@ -31,7 +31,7 @@ usage() {
 	  demo       boot a stock guest in a child partition
 	  lint       the static checks
 	  bench      time the stock kernels' boots, with and without the hypervisor
-  modules    build the modules for KERNEL of the matrix
+	  modules    build the modules for KERNEL of the matrix
 	  tools      build the hypervisor and the programs
 	  setup      install and fetch what the others need
 	EOF
