@@ -203,6 +203,22 @@ void child_set_gate(struct child *child, unsigned int vector, uint64_t handler)
 	gate[1] = handler >> 32;
 }
 
+void child_start_real(struct child *child, uint64_t pt_flags, size_t ram_size,
+		      const struct blob *code)
+{
+	child_create(child, pt_flags, ram_size, 1);
+	child_load(child, BLOB_GPA, code);
+	child_real_mode(child, 0, BLOB_GPA);
+}
+
+void child_start_long(struct child *child, uint64_t pt_flags, size_t ram_size,
+		      const struct blob *code)
+{
+	child_create(child, pt_flags, ram_size, 1);
+	child_load(child, BLOB_GPA, code);
+	child_long_mode(child, 0, BLOB_GPA, 0);
+}
+
 bool child_run(struct child *child, unsigned int vp, struct hv_message *message)
 {
 	memset(message, 0xa5, sizeof(*message));

@@ -57,6 +57,12 @@ void child_protected_mode(struct child *child, unsigned int vp, uint32_t ip);
 void child_long_mode(struct child *child, unsigned int vp, uint64_t ip, uint64_t argument);
 void child_set_gate(struct child *child, unsigned int vector, uint64_t handler);
 
+/* A child of one VP that starts with @code at BLOB_GPA: child_create() to child_*_mode(). */
+void child_start_real(struct child *child, uint64_t pt_flags, size_t ram_size,
+		      const struct blob *code);
+void child_start_long(struct child *child, uint64_t pt_flags, size_t ram_size,
+		      const struct blob *code);
+
 /* Run a VP until there is a message; false (and a note) when RUN_VP fails. */
 bool child_run(struct child *child, unsigned int vp, struct hv_message *message);
 

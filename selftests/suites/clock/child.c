@@ -48,9 +48,7 @@ int main(void)
 
 	ktap_plan(5);
 	testhv_required();
-	child_create(&child, 0, RAM, 1);
-	child_load(&child, BLOB_GPA, &count_up);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, RAM, &count_up);
 	counter = (volatile uint32_t *)(child.ram + COUNTER);
 	nmis = nmi_count(CPU);
 

@@ -35,9 +35,7 @@ static void test_anonymous(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &call);
-	child_long_mode(&child, 0, BLOB_GPA, 0);
+	child_start_long(&child, PT_LAPIC, RAM, &call);
 	ktap_ok(child_run_to(&child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),
 		"a guest that did not introduce itself has no hypercalls");
 	child_destroy(&child);

@@ -89,9 +89,7 @@ static void vmm_exits(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &spin);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, PT_LAPIC, RAM, &spin);
 	kick_every_ms(20);
 	mshv_run(child.vp[0].fd, &message);
 	*ready = 1;

@@ -39,9 +39,7 @@ static bool counts_on(struct child *child)
 
 static void start(struct child *child, struct vp_thread *thread)
 {
-	child_create(child, 0, RAM, 1);
-	child_load(child, BLOB_GPA, &count_up);
-	child_real_mode(child, 0, BLOB_GPA);
+	child_start_real(child, 0, RAM, &count_up);
 	memset(thread, 0, sizeof(*thread));
 	thread->child = child;
 	vp_thread_start(thread);
@@ -140,9 +138,7 @@ static void *create_many(void *result)
 	for (unsigned int i = 0; i < EACH; i++) {
 		struct child child;
 
-		child_create(&child, 0, RAM, 1);
-		child_load(&child, BLOB_GPA, &out_code);
-		child_real_mode(&child, 0, BLOB_GPA);
+		child_start_real(&child, 0, RAM, &out_code);
 		good += child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message);
 		child_destroy(&child);
 	}

@@ -79,9 +79,7 @@ static bool works(void)
 	struct child child;
 	bool good;
 
-	child_create(&child, 0, RAM, 1);
-	child_load(&child, BLOB_GPA, &out_code);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, RAM, &out_code);
 	good = child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message);
 	child_destroy(&child);
 	return good;

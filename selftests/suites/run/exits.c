@@ -24,9 +24,7 @@ static void test_halt_reported(void)
 	struct child child;
 	bool good;
 
-	child_create(&child, 0, RAM, 1);
-	child_load(&child, BLOB_GPA, &halt);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, RAM, &halt);
 	good = ktap_ok(child_run_to(&child, 0, HVMSG_X64_HALT, &message) &&
 		       message_header(&message)->rip == BLOB_GPA,
 		       "HLT without a local APIC is reported, RIP on it");
@@ -43,9 +41,7 @@ static void test_halt_absorbed(void)
 	struct child child;
 	int ret;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &halt);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, PT_LAPIC, RAM, &halt);
 	start = now_ms();
 	kick_every_ms(300);
 	ret = mshv_run(child.vp[0].fd, &message);
@@ -81,9 +77,7 @@ static void test_msr(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &msrs);
-	child_long_mode(&child, 0, BLOB_GPA, 0);
+	child_start_long(&child, PT_LAPIC, RAM, &msrs);
 	if (mshv_install_intercept(child.pt, HV_INTERCEPT_TYPE_X64_MSR,
 				   HV_INTERCEPT_ACCESS_MASK_READ | HV_INTERCEPT_ACCESS_MASK_WRITE,
 				   0))
@@ -119,9 +113,7 @@ static void test_cpuid(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &cpuid);
-	child_long_mode(&child, 0, BLOB_GPA, 0);
+	child_start_long(&child, PT_LAPIC, RAM, &cpuid);
 	ktap_ok(child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message),
 		"CPUID is the hypervisor's unless an intercept is installed");
 	if (mshv_install_intercept(child.pt, HV_INTERCEPT_TYPE_X64_CPUID,
@@ -145,9 +137,7 @@ static void test_exception(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &exceptions);
-	child_long_mode(&child, 0, BLOB_GPA, 0);
+	child_start_long(&child, PT_LAPIC, RAM, &exceptions);
 	if (mshv_install_intercept(child.pt, HV_INTERCEPT_TYPE_EXCEPTION,
 				   HV_INTERCEPT_ACCESS_MASK_EXECUTE, 6))
 		ktap_bail("INSTALL_INTERCEPT of #UD: %s", strerror(errno));
@@ -164,9 +154,7 @@ static void test_triple_fault(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &exceptions);
-	child_long_mode(&child, 0, BLOB_GPA, 0);
+	child_start_long(&child, PT_LAPIC, RAM, &exceptions);
 	ktap_ok(child_run_to(&child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),
 		"a triple fault is reported as unrecoverable exception");
 	ktap_ok(child_run_to(&child, 0, HVMSG_UNRECOVERABLE_EXCEPTION, &message),

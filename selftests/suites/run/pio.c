@@ -114,9 +114,7 @@ static void test_forms(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, 0, 16 * PAGE, 1);
-	child_load(&child, BLOB_GPA, &ports);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, 16 * PAGE, &ports);
 	child_set_register(&child, 0, HV_X64_REGISTER_RAX, rax);
 	child_set_register(&child, 0, HV_X64_REGISTER_RDX, DX_PORT);
 	for (unsigned int i = 0; i < NR_ACCESSES; i++)
@@ -133,9 +131,7 @@ static void test_not_advanced(void)
 	struct hv_message first, second;
 	struct child child;
 
-	child_create(&child, 0, 16 * PAGE, 1);
-	child_load(&child, BLOB_GPA, &ports);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, 16 * PAGE, &ports);
 	ktap_ok(child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &first) &&
 		child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &second) &&
 		io_port(&first)->header.rip == BLOB_GPA &&
@@ -158,9 +154,7 @@ static void test_string(void)
 	struct hv_message message;
 	struct child child;
 
-	child_create(&child, 0, 16 * PAGE, 1);
-	child_load(&child, BLOB_GPA, &string_out);
-	child_real_mode(&child, 0, BLOB_GPA);
+	child_start_real(&child, 0, 16 * PAGE, &string_out);
 	io = io_port(&message);
 	ktap_ok(child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message) &&
 		same("rep outsb", "string op", io->access_info.string_op, 1) &&

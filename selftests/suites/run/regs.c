@@ -26,9 +26,7 @@ ASMBLOB(stops, 16,
 
 static void start(struct child *child)
 {
-	child_create(child, 0, 16 * PAGE, 1);
-	child_load(child, BLOB_GPA, &stops);
-	child_real_mode(child, 0, BLOB_GPA);
+	child_start_real(child, 0, 16 * PAGE, &stops);
 }
 
 static bool stop_at(struct child *child, unsigned int port, struct hv_message *message)

@@ -31,9 +31,7 @@ static volatile uint32_t *counter(struct child *child)
 
 static void start(struct child *child, const struct blob *code)
 {
-	child_create(child, 0, RAM, 1);
-	child_load(child, BLOB_GPA, code);
-	child_real_mode(child, 0, BLOB_GPA);
+	child_start_real(child, 0, RAM, code);
 }
 
 /* A spinning VP, 20 times: it ends in time, and mostly it moved on before. */
