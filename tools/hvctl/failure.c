@@ -137,7 +137,7 @@ static void error_code(char *buf, size_t size)
 
 static struct json_object *string_or_null(const char *s)
 {
-	return s && *s ? json_object_new_string(s) : NULL;
+	return s && *s ? output_text(s) : NULL;
 }
 
 static void report_json(void)
@@ -149,7 +149,7 @@ static void report_json(void)
 
 	error_code(code, sizeof(code));
 	json_object_object_add(error, "code", json_object_new_string(code));
-	json_object_object_add(error, "message", json_object_new_string(record.message));
+	json_object_object_add(error, "message", output_text(record.message));
 	json_object_object_add(error, "status", string_or_null(status));
 	json_object_object_add(error, "hypercall", string_or_null(call));
 	json_object_object_add(error, "errno",

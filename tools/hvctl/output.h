@@ -11,6 +11,9 @@
 
 #define OUTPUT_SCHEMA 1
 
+/* A string of anybody's making, such as a file name: what is not UTF-8 in it becomes '?'. */
+struct json_object *output_text(const char *text);
+
 /* Print the document and let go of @value. */
 void output_document(const char *member, struct json_object *value);
 

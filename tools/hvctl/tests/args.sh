@@ -101,6 +101,8 @@ check_json args_json_after_mistake 2 "$usage" run --bogus -j
 check_json args_json_bad_value 2 "$usage" -j run -m 1
 check_json args_json_kernel_missing 1 '"error":{"code":"ENOENT",.*"errno":2,' \
 	-j run -k "$dir/missing"
+check_json args_json_not_utf8 1 "\"error\":{\"code\":\"ENOENT\",\"message\":\"cannot open a?b.$(printf '\303\251').??\"," \
+	-j run -k "$(printf 'a\377b.\303\251.\360\200')"
 check_json args_json_explain_unknown 2 "$usage" -j explain nothing
 check_json args_json_explain 0 '"result":\[{"status":5,"name":"HV_STATUS_INVALID_PARAMETER","errno":22,' \
 	-j explain 5
@@ -124,7 +126,7 @@ check_out args_pretty '^  "schema": 1,$' -p explain 5
 # fails NAME STATUS COMMAND: what the shell makes of a command line
 fails()
 {
-	sh -c "$3" hvctl "$hvctl" "$dir" >"$dir/out" 2>"$dir/err"
+	sh -c "$3" >"$dir/out" 2>"$dir/err"
 	got=$?
 	if [ $got -eq "$2" ]; then
 		ok "$1"
@@ -133,9 +135,9 @@ fails()
 	fi
 }
 
-fails args_output_full 1 '"$1" version >/dev/full'
-fails args_output_full_json 1 '"$1" -j version >/dev/full'
-fails args_output_closed 1 '"$1" version >&-'
+fails args_output_full 1 "'$hvctl' version >/dev/full"
+fails args_output_full_json 1 "'$hvctl' -j version >/dev/full"
+fails args_output_closed 1 "'$hvctl' version >&-"
 
 # Where there is no device, saying so is all that is asked.
 if [ ! -e /dev/mshv ]; then
