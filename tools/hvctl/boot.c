@@ -117,13 +117,34 @@ static int load_cmdline(struct boot_job *job)
 	return boot_copy(job, LAYOUT_CMDLINE, job->cmdline, size);
 }
 
+/*
+ * A guest that wants a PC's firmware to reset it goes back to real mode and jumps to the reset
+ * vector. Linux with CONFIG_EFI, as distributions have it, does so rather than use the ACPI
+ * reset register: hardware-reduced ACPI makes it ask EFI for a reset, here is none, and the
+ * firmware is what it tries next. What it finds uses the register for it.
+ */
+static int load_reset_vector(struct boot_job *job)
+{
+	static const uint8_t code[] = {
+		0xba, (PORT_POWER + POWER_RESET) & 0xff, (PORT_POWER + POWER_RESET) >> 8,
+							/* mov $port, %dx */
+		0xb0, POWER_RESET_VALUE,		/* mov $value, %al */
+		0xee,					/* out %al, %dx */
+		0xf4,					/* hlt */
+		0xeb, 0xfd,				/* jmp to the hlt */
+	};
+
+	_Static_assert(sizeof(code) <= LAYOUT_FIRMWARE_END - LAYOUT_RESET_VECTOR, "fits");
+	return boot_copy(job, LAYOUT_RESET_VECTOR, code, sizeof(code));
+}
+
 static int load_all(struct boot_job *job, const struct vm_config *config,
 		    struct boot_entry *entry)
 {
 	if (open_file(&job->kernel, config->kernel) < 0 ||
 	    open_file(&job->initrd, config->initrd) < 0)
 		return -1;
-	if (load_cmdline(job) < 0 || load_kernel(job, entry) < 0)
+	if (load_cmdline(job) < 0 || load_kernel(job, entry) < 0 || load_reset_vector(job) < 0)
 		return -1;
 	acpi_build(memory_at(job->memory, LAYOUT_ACPI, LAYOUT_ACPI_SIZE), LAYOUT_ACPI,
 		   config->cpus);

@@ -5,7 +5,7 @@
  *
  * The first MiB is that of a PC: RAM up to 0x9f000, then nothing for a guest to use. Everything
  * that is handed to the kernel lies in that RAM, except the ACPI tables, which lie where a PC's
- * firmware has them.
+ * firmware has them, and the entry of that firmware, which is all there is of it.
  */
 #ifndef HVCTL_LAYOUT_H
 #define HVCTL_LAYOUT_H
@@ -19,6 +19,7 @@
 #define LAYOUT_LOW_RAM_END	0x0009f000ULL
 #define LAYOUT_ACPI		0x000e0000ULL
 #define LAYOUT_ACPI_SIZE	0x00010000ULL
+#define LAYOUT_RESET_VECTOR	0x000ffff0ULL	/* f000:fff0; the last 16 bytes of the firmware */
 #define LAYOUT_FIRMWARE_END	0x00100000ULL
 #define LAYOUT_HIGH_RAM		0x00100000ULL
 

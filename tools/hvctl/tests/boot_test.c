@@ -211,6 +211,26 @@ static void test_pvh(void)
 	EXPECT_EQ(*(uint8_t *)memory_at(&memory, PREF_ADDRESS + 0x5000, 1), 0);
 }
 
+/* A far jump to f000:fff0 meets code that ends in the reset register, whatever the format is. */
+static void test_reset_vector(void)
+{
+	static const uint8_t code[] = { 0xba, 0x02, 0x06, 0xb0, 0x01, 0xee, 0xf4, 0xeb, 0xfd };
+	uint8_t *vector = memory_at(&memory, 0xf0000 + 0xfff0, 16);
+
+	EXPECT_EQ(PORT_POWER + POWER_RESET, 0x602);
+	EXPECT_EQ(POWER_RESET_VALUE, 0x01);
+	memset(vector, 0, 16);
+	make_elf();
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), 0);
+	EXPECT(memcmp(vector, code, sizeof(code)) == 0);
+	memset(vector, 0, 16);
+	make_bzimage();
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), 0);
+	EXPECT(memcmp(vector, code, sizeof(code)) == 0);
+	EXPECT_EQ(params()->e820_table[1].type, 2);
+	EXPECT_EQ(params()->e820_table[1].addr + params()->e820_table[1].size, 0x100000);
+}
+
 static void test_pvh_refused(void)
 {
 	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)image;
@@ -297,6 +317,7 @@ int main(void)
 	ktap_run("boot_bzimage_refused", test_bzimage_refused);
 	ktap_run("boot_pvh", test_pvh);
 	ktap_run("boot_pvh_refused", test_pvh_refused);
+	ktap_run("boot_reset_vector", test_reset_vector);
 	ktap_run("boot_scribbled", test_scribbled);
 	ktap_run("boot_memory_hole", test_memory_hole);
 	ret = ktap_finish();
