@@ -41,11 +41,12 @@ static void power_write(struct vm *vm, unsigned int reg, uint8_t value)
 		vm_stop(vm, VM_RESET);
 }
 
+/* What an empty socket reads as, but ready: who wants a reset waits for that first. */
 static uint8_t i8042_read(struct vm *vm, unsigned int reg)
 {
 	(void)vm;
 	(void)reg;
-	return 0xff;
+	return 0xff & ~I8042_INPUT_FULL;
 }
 
 static void i8042_write(struct vm *vm, unsigned int reg, uint8_t value)

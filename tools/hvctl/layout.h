@@ -39,5 +39,6 @@
 /* The keyboard controller is absent but for the command that pulls the reset line. */
 #define PORT_I8042_COMMAND	0x64
 #define I8042_RESET		0xfe
+#define I8042_INPUT_FULL	0x02	/* status: takes no command yet */
 
 #endif /* HVCTL_LAYOUT_H */

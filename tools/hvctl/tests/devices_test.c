@@ -92,6 +92,7 @@ static void test_ports_power(void)
 	ports_write(vm, PORT_POWER + POWER_RESET, 1, POWER_RESET_VALUE);
 	EXPECT_EQ(stopped, VM_RESET);
 	reset();
+	EXPECT_EQ(ports_read(vm, PORT_I8042_COMMAND, 1), 0xfd);
 	ports_write(vm, PORT_I8042_COMMAND, 1, I8042_RESET);
 	EXPECT_EQ(stopped, VM_RESET);
 }
