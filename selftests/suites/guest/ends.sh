@@ -19,9 +19,13 @@ ends() {
 }
 
 echo "KTAP version 1"
-echo "1..3"
-# Small kernels reset through ACPI and end with status 10; the stock one stops
-# after "machine restart" without an access to the reset register.
-echo "ok 1 - the guest reboots # SKIP stock 6.12 hangs on its way to the reset register; not understood"
-ends 2 "the guest reboots by a triple fault" 11 "guest=reboot reboot=t" --timeout 90
-ends 3 "the time given is over" 4 "guest=hang" --timeout 20
+echo "1..7"
+# Hardware-reduced ACPI makes a kernel with CONFIG_EFI reset itself through the firmware, whose
+# entry hvctl provides; without EFI it uses the ACPI reset register.
+ends 1 "the guest reboots" 10 "guest=reboot" --timeout 90
+ends 2 "a guest with two VPs reboots" 10 "guest=reboot" --cpus 2 --timeout 120
+ends 3 "the guest reboots through ACPI" 10 "guest=reboot noefi" --timeout 90
+ends 4 "the guest reboots after a panic" 10 "guest=panic" --timeout 90
+ends 5 "the guest reboots through the keyboard controller" 10 "guest=reboot reboot=k" --timeout 90
+ends 6 "the guest reboots by a triple fault" 11 "guest=reboot reboot=t" --timeout 90
+ends 7 "the time given is over" 4 "guest=hang" --timeout 20
