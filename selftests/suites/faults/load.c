@@ -5,12 +5,9 @@
  *
  * Argument: path of hv_root.ko.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../testhv/control.h"
@@ -18,43 +15,27 @@
 #include "klog.h"
 #include "ktap.h"
 #include "leak.h"
+#include "modload.h"
 #include "testhv.h"
 #include "world.h"
 
-static int load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		ktap_bail("%s: %s", path, strerror(errno));
-	ret = (int)syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-	return ret;
-}
-
-static int unload(void)
-{
-	return (int)syscall(SYS_delete_module, "hv_root", O_NONBLOCK);
-}
-
-static void test_fails(const char *path)
+static void test_fails(int module)
 {
 	struct fault fault = {
 		.code = HVCALL_GET_SYSTEM_PROPERTY, .status = HV_STATUS_OPERATION_FAILED, .nth = 1,
 	};
 
-	if (unload())
+	if (modunload())
 		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
 	fault_set(&fault);
-	ktap_errno(load(path), EIO, "the hypervisor does not say how it schedules: not loaded");
+	ktap_errno(modload(module), EIO, "the hypervisor does not say how it schedules: not loaded");
 	fault_clear();
 	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
-	ktap_ok(!load(path), "... and it can be loaded afterwards");
+	ktap_ok(!modload(module), "... and it can be loaded afterwards");
 }
 
 /* Pages that calls needed which create partitions: unloading brings them all back. */
-static void test_root_ledger(const char *path)
+static void test_root_ledger(int module)
 {
 	struct fault fault = {
 		.code = HVCALL_CREATE_PARTITION, .status = HV_STATUS_INSUFFICIENT_ROOT_MEMORY,
@@ -75,20 +56,23 @@ static void test_root_ledger(const char *path)
 	if (klog_mark())
 		ktap_bail("/dev/kmsg: %s", strerror(errno));
 	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0);
-	ktap_ok(!unload(), "unloaded");
+	ktap_ok(!modunload(), "unloaded");
 	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0) - withdrawn;
 	ktap_ok(withdrawn >= held, "%llu pages come back", (unsigned long long)withdrawn);
 	ktap_is(klog_count(), 0, "... and the log has no complaint");
-	ktap_ok(!load(path), "loaded again");
+	ktap_ok(!modload(module), "loaded again");
 }
 
 int main(int argc, char **argv)
 {
+	int module;
+
 	ktap_plan(8);
 	testhv_required();
 	if (argc < 2)
 		ktap_bail("usage: load FILE");
-	test_fails(argv[1]);
-	test_root_ledger(argv[1]);
+	module = modload_open(argv[1]);
+	test_fails(module);
+	test_root_ledger(module);
 	return ktap_end();
 }

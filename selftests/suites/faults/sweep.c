@@ -32,6 +32,8 @@
  *               stop_vp fails		stop
  *   passthru.c  wait, EINTR, EBUSY	async
  *   main.c      undo(), hvcalls.c exit	load
+ *
+ * What undoes an allocation that fails is run by oom.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,6 +42,7 @@
 
 #include "faults.h"
 #include "ktap.h"
+#include "pages.h"
 #include "testhv.h"
 #include "world.h"
 
@@ -212,6 +215,7 @@ static bool outcome_right(const struct scenario *scenario, const struct fault *f
 /* One failure; the ioctl once more without one; the end. */
 static bool one_fault(const struct scenario *scenario, const struct fault *fault)
 {
+	uint64_t lost = pages_lost(dev);
 	unsigned int rule;
 	bool right, again;
 	int ret, error;
@@ -223,13 +227,14 @@ static bool one_fault(const struct scenario *scenario, const struct fault *fault
 	right = fault_fired(rule) == 1 && outcome_right(scenario, fault, ret, error);
 	fault_clear();
 	again = ret >= 0 || scenario->act() >= 0;
-	if (!right || !again)
-		ktap_note("%s: call %u of %#x fails with %#x after %u reps: %s; then %s",
-			  scenario->name, fault->nth, fault->code, fault->status, fault->reps,
-			  ret < 0 ? strerror(error) : "success",
-			  again ? "success" : strerror(errno));
 	unmake();
-	return right && again;
+	lost = pages_lost(dev) - lost;
+	if (!right || !again || lost)
+		ktap_note("%s: call %u of %#x fails with %#x after %u reps: %s; then %s; %lld pages lost",
+			  scenario->name, fault->nth, fault->code, fault->status, fault->reps,
+			  ret < 0 ? strerror(error) : "success", again ? "success" : "failure",
+			  (long long)lost);
+	return right && again && !lost;
 }
 
 static bool is_rep(uint16_t code)
@@ -275,6 +280,7 @@ int main(void)
 {
 	ktap_plan(2 * NR_SCENARIOS);
 	begin();
+	pages_watch(PAGES_ACCOUNTED);
 	for (unsigned int i = 0; i < NR_SCENARIOS; i++)
 		sweep(&scenarios[i]);
 	return ktap_end();

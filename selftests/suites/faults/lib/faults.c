@@ -10,10 +10,12 @@
 #include "faults.h"
 #include "ktap.h"
 #include "leak.h"
+#include "pages.h"
 #include "testhv.h"
 
 #define SETTLE_TRIES	50
 #define SETTLE_US	20000
+#define NR_FDS		32
 
 static struct testhv_result control(uint64_t op, uint64_t x, uint64_t y, uint64_t z)
 {
@@ -61,6 +63,46 @@ static uint64_t pinned_kb(void)
 	return value;
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file || fputs(text, file) < 0 || fclose(file))
+		ktap_bail("%s: %s", path, strerror(errno));
+}
+
+/* Counted since the machine started; each CPU keeps a part back until it is asked. */
+static uint64_t pins(void)
+{
+	unsigned long long value, sum = 0;
+	char line[128];
+	FILE *file;
+
+	write_file("/proc/sys/vm/stat_refresh", "1");
+	file = fopen("/proc/vmstat", "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "nr_foll_pin_acquired %llu", &value) == 1)
+			sum += value;
+		else if (sscanf(line, "nr_foll_pin_released %llu", &value) == 1)
+			sum -= value;
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+/* A number that was taken and given no file shows only by not being had again. */
+static int far_fd(void)
+{
+	int fds[NR_FDS];
+
+	for (unsigned int i = 0; i < NR_FDS; i++)
+		fds[i] = dup(0);
+	for (unsigned int i = 0; i < NR_FDS; i++)
+		close(fds[i]);
+	return fds[NR_FDS - 1];
+}
+
 void account_take(struct account *account, int dev)
 {
 	struct mshv_query_info info = query_info(dev);
@@ -69,6 +111,8 @@ void account_take(struct account *account, int dev)
 	account->quarantined = info.quarantined;
 	account->root_held = info.deposited - info.withdrawn;
 	account->pinned = pinned_kb();
+	account->pins = pins();
+	account->far_fd = far_fd();
 	account->free_pages = free_pages();
 }
 
@@ -105,7 +149,16 @@ bool account_same(const struct account *before, int dev, uint64_t slack)
 	good = same("partitions", now.partitions, before->partitions);
 	good &= same("quarantined pages", now.quarantined, before->quarantined);
 	good &= same("pinned kB", now.pinned, before->pinned);
+	good &= same("pinned pages", now.pins, before->pins);
+	good &= same("far descriptor", (uint64_t)now.far_fd, (uint64_t)before->far_fd);
 	return memory_same(before, &now, slack) && good;
+}
+
+uint64_t pages_lost(int dev)
+{
+	struct mshv_query_info info = query_info(dev);
+
+	return pages_kept() - (info.deposited - info.withdrawn);
 }
 
 struct mshv_last_error last_error(int fd)

@@ -33,6 +33,8 @@ struct account {
 	uint64_t quarantined;		/* the driver's word */
 	uint64_t root_held;		/* pages on the root's ledger */
 	uint64_t pinned;		/* kB of this process */
+	uint64_t pins;			/* of user pages, in the whole machine */
+	int far_fd;			/* that this process gets after some others */
 	uint64_t free_pages;
 };
 
@@ -44,6 +46,11 @@ void account_take(struct account *account, int dev);
  * a kernel with KASAN memory is not looked at.
  */
 bool account_same(const struct account *before, int dev, uint64_t slack);
+
+/*
+ * Pages that the driver has, but for those on the root's ledger (pages.h).
+ */
+uint64_t pages_lost(int dev);
 
 /* What the driver says it was refused last. */
 struct mshv_last_error last_error(int fd);
