@@ -175,6 +175,9 @@ int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
 			const struct hv_register_assoc *regs, unsigned int count);
 int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn);
 int hv_unmap_vp_state_page(struct hv_target *target, u32 vp_index, u16 type);
+int hv_map_stats_page(struct hv_ledger *ledger, u32 type,
+		      const union hv_stats_object_identity *identity, u64 *pfn);
+int hv_unmap_stats_page(u32 type, const union hv_stats_object_identity *identity);
 int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
 int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
 
@@ -190,6 +193,9 @@ struct mshv_partition {
 
 	struct mutex mem_lock;		/* the next one */
 	struct rb_root regions;		/* by guest page number, disjoint (region.c) */
+
+	struct dentry *folder;		/* in debugfs (stats.c) */
+	struct dentry *vps_folder;
 
 	struct {			/* the one asynchronous call allowed (passthru.c) */
 		struct mutex lock;	/* held by the caller until it completes */
@@ -322,6 +328,9 @@ void power_exit(void);
 /* stats.c */
 void stats_init(void);
 void stats_exit(void);
+void stats_add_partition(struct mshv_partition *partition);
+void stats_remove_partition(struct mshv_partition *partition);
+void stats_add_vp(struct mshv_vp *vp);
 
 #define HV_ROOT_VERSION	"0.1"
 

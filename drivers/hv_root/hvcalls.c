@@ -593,6 +593,37 @@ int hv_unmap_vp_state_page(struct hv_target *target, u32 vp_index, u16 type)
 	return finish_loudly(target, vp_index, call.code, issue(&call));
 }
 
+int hv_map_stats_page(struct hv_ledger *ledger, u32 type,
+		      const union hv_stats_object_identity *identity, u64 *pfn)
+{
+	struct hv_input_map_stats_page in = { .type = type, .identity = *identity };
+	struct hv_output_map_stats_page out;
+	struct call call = {
+		.code = HVCALL_MAP_STATS_PAGE,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = &out,
+		.out_size = sizeof(out),
+	};
+	/* A parent that may not see them does without. */
+	int ret = hv_finish(NULL, HV_ANY_VP, call.code, issue_fed(&call, ledger));
+
+	*pfn = out.map_location;
+	return ret;
+}
+
+int hv_unmap_stats_page(u32 type, const union hv_stats_object_identity *identity)
+{
+	struct hv_input_unmap_stats_page in = { .type = type, .identity = *identity };
+	struct call call = {
+		.code = HVCALL_UNMAP_STATS_PAGE,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return finish_loudly(NULL, HV_ANY_VP, call.code, issue(&call));
+}
+
 int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state)
 {
 	struct hv_input_get_vp_state in = {

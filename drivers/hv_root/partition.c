@@ -110,6 +110,7 @@ static void destroy(struct kref *ref)
 	bool unmapped = false;
 	int ret;
 
+	stats_remove_partition(partition);
 	stop_vps(partition);
 	/* Takes down VPs and guest memory, as far as the hypervisor is concerned. */
 	if (partition->initialized)
@@ -172,6 +173,7 @@ long partition_create(const struct hv_input_create_partition *in, struct hv_targ
 	partition->ledger.partition_id = id;
 	hv_target_init(&partition->hv, id, &partition->ledger);
 	publish(partition);
+	stats_add_partition(partition);
 	ret = anon_inode_getfd("mshv_partition", &partition_fops, partition,
 			       O_RDWR | O_CLOEXEC);
 	trace_mshv_create_partition(id, ret);

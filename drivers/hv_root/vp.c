@@ -155,6 +155,7 @@ long vp_create(struct mshv_partition *partition, u32 index)
 	ret = give_file(vp);
 	if (ret < 0)
 		goto err_unmap;
+	stats_add_vp(vp);
 	return ret;
 
 err_unmap:

@@ -19,6 +19,7 @@
 #include <hvabi/intercept.h>
 #include <hvabi/interrupt.h>
 #include <hvabi/stats.h>
+#include <hvabi/counters.h>
 #include <hvabi/system.h>
 
 #endif /* HVABI_HVABI_H */

@@ -67,6 +67,7 @@ void intercept_raise(struct vp *vp, u32 type, const void *payload, u32 size)
 	message_init(vp->intercept_page, type, vp->partition->id, payload, size);
 	vp->suspend |= VP_SUSPEND_INTERCEPT;
 	vp->partition->counters->intercepts++;
+	stats_vp_message(vp, type);
 }
 
 static void post_to_root(struct vp *vp, const struct hv_message *msg)

@@ -72,11 +72,16 @@ static void slice_start(struct vp *vp, u64 us)
 
 static void enter_guest(struct vp *vp)
 {
+	u64 cycles;
+
 	vp->partition->counters->vp_entries++;
 	spin_unlock(&hv_lock);
+	cycles = rdtsc();
 	svm_enter(vp);
+	cycles = rdtsc() - cycles;
 	spin_lock(&hv_lock);
 	count_exit(vp, vp->vmcb->control.exit_code);
+	stats_vp_exit(vp, svm_exit_code(vp->vmcb), cycles);
 	child_exited(vp);
 }
 

@@ -38,11 +38,6 @@ struct partition_counters {
 struct partition;
 struct vp;
 
-/* Counters of a VP, in its statistics page once the root maps one. */
-struct vp_counters {
-	u64 entries, intercepts, dispatches, hypercalls;
-};
-
 struct partition_counters *counters_attach(u64 id);	/* NULL: too many partitions */
 void counters_detach(struct partition_counters *counters); /* partition is gone */
 struct partition_counters *counters_find(u64 id);	/* the living or the last dead; NULL */

@@ -5,22 +5,25 @@
  *
  * A page comes from the pool of the partition that it is about, those of the
  * machine from the root's; it must have been deposited before.  Of the several
- * hundred counters of the real hypervisor those are kept that the root acts on.
+ * hundred counters of the real hypervisor a few are kept, and the others are
+ * zero.  Those of a VP move as they are counted; those of anything else are
+ * brought up to date whenever the page is mapped.
  *
  * Locking: hv_lock.
  */
 #include "statspage.h"
+#include "clock.h"
 #include "cpu.h"
 #include "hypercall.h"
 #include "owner.h"
 #include "partition.h"
+#include "stats.h"
 #include "string.h"
+#include "svm.h"
 #include "vp.h"
+#include "x86.h"
 
 #define MAX_STATS_PAGES		1024
-
-#define HV_COUNTER_LOGICAL_PROCESSORS	1
-#define VP_COUNTER_THREAD_BLOCKED	202	/* the root's dispatch thread for it has to wait */
 
 static struct stats_mapping {
 	u64 spa;		/* 0: free */
@@ -70,6 +73,52 @@ static u64 find_owner(struct hypercall *hc, u32 type, const union hv_stats_objec
 	return HV_STATUS_INVALID_PARAMETER;
 }
 
+static void refresh_machine(u64 *page)
+{
+	u64 id = 0;
+
+	page[HV_COUNTER_HvLogicalProcessors] = nr_root_cpus;
+	page[HV_COUNTER_HvPartitions] = 0;
+	page[HV_COUNTER_HvVirtualProcessors] = 0;
+	while ((id = counters_next(id))) {
+		const struct partition *p = partition_find(id);
+
+		if (!p)
+			continue;
+		page[HV_COUNTER_HvPartitions]++;
+		page[HV_COUNTER_HvVirtualProcessors] += p->nr_vps;
+	}
+}
+
+static void refresh_partition(const struct partition *p, u64 *page)
+{
+	const struct partition_counters *c = p->counters;
+
+	page[HV_COUNTER_PtVirtualProcessors] = p->nr_vps;
+	page[HV_COUNTER_PtDepositedPages] = c->pages_deposited - c->pages_withdrawn;
+	page[HV_COUNTER_PtGpaPages] = c->gpa_pages_mapped - c->gpa_pages_unmapped;
+}
+
+static void refresh(struct partition *p, const struct stats_mapping *m)
+{
+	u64 *page = spa_ptr(m->spa);
+
+	switch (m->type) {
+	case HV_STATS_OBJECT_HYPERVISOR:
+		refresh_machine(page);
+		break;
+	case HV_STATS_OBJECT_LOGICAL_PROCESSOR:
+		page[HV_COUNTER_LpRootVpIndex] = m->identity.lp.lp_index;
+		break;
+	case HV_STATS_OBJECT_PARTITION:
+		refresh_partition(p, page);
+		break;
+	case HV_STATS_OBJECT_VP:
+		memcpy(page, p->vps[m->identity.vp.vp_index]->stats,
+		       sizeof(p->vps[m->identity.vp.vp_index]->stats));
+	}
+}
+
 /* Where the counters that change with every dispatch are, without a search. */
 static void set_vp_page(struct partition *p, const struct stats_mapping *m, u64 *page)
 {
@@ -95,8 +144,6 @@ static u64 new_mapping(struct partition *p, u32 type, const union hv_stats_objec
 	}
 	*m = (struct stats_mapping){ .spa = spa, .type = type, .partition = p->id,
 				     .identity = *id };
-	if (type == HV_STATS_OBJECT_HYPERVISOR)
-		((u64 *)spa_ptr(spa))[HV_COUNTER_LOGICAL_PROCESSORS] = nr_root_cpus;
 	set_vp_page(p, m, spa_ptr(spa));
 	*res = m;
 	return HV_STATUS_SUCCESS;
@@ -118,6 +165,7 @@ static u64 map_stats_page(struct hypercall *hc)
 	if (status != HV_STATUS_SUCCESS)
 		return status;
 	m->count++;
+	refresh(p, m);
 	out->map_location = m->spa >> PAGE_SHIFT;
 	return HV_STATUS_SUCCESS;
 }
@@ -162,10 +210,73 @@ void stats_pages_release_all(struct partition *p)
 			release(&mappings[i]);
 }
 
+static void set_counter(struct vp *vp, u32 counter, u64 value)
+{
+	vp->stats[counter] = value;
+	if (vp->stats_page)
+		vp->stats_page[counter] = value;
+}
+
+static void count(struct vp *vp, u32 counter)
+{
+	set_counter(vp, counter, vp->stats[counter] + 1);
+}
+
+static u32 exit_counter(u64 exit_code)
+{
+	switch (exit_code) {
+	case EXIT_IOIO:
+		return HV_COUNTER_VpIoInstructionsCount;
+	case EXIT_HLT:
+		return HV_COUNTER_VpHltInstructionsCount;
+	case EXIT_CPUID:
+		return HV_COUNTER_VpCpuidInstructionsCount;
+	case EXIT_MSR:
+		return HV_COUNTER_VpMsrAccessesCount;
+	case EXIT_VMMCALL:
+		return HV_COUNTER_VpHypercallsCount;
+	case EXIT_NPF:
+		return HV_COUNTER_VpNestedPageFaultInterceptsCount;
+	case EXIT_INTR:
+	case EXIT_NMI:
+		return HV_COUNTER_VpExternalInterruptsCount;
+	case EXIT_VINTR:
+		return HV_COUNTER_VpPendingInterruptsCount;
+	}
+	if (exit_code <= EXIT_CR0_READ + 0x1f)
+		return HV_COUNTER_VpControlRegisterAccessesCount;
+	if (exit_code >= EXIT_DR0_READ && exit_code <= EXIT_DR7_WRITE)
+		return HV_COUNTER_VpDebugRegisterAccessesCount;
+	return HV_COUNTER_VpOtherInterceptsCount;
+}
+
+void stats_vp_exit(struct vp *vp, u64 exit_code, u64 cycles)
+{
+	count(vp, HV_COUNTER_VpLogicalProcessorDispatches);
+	count(vp, exit_counter(exit_code));
+	vp->run_tsc += cycles;
+	set_counter(vp, HV_COUNTER_VpTotalRunTime, mul_div(vp->run_tsc, 10000, tsc_khz));
+}
+
+void stats_vp_message(struct vp *vp, u32 type)
+{
+	switch (type) {
+	case HVMSG_X64_IO_PORT_INTERCEPT:
+		count(vp, HV_COUNTER_VpIoInterceptMessages);
+		break;
+	case HVMSG_UNMAPPED_GPA:
+	case HVMSG_GPA_INTERCEPT:
+		count(vp, HV_COUNTER_VpMemoryInterceptMessages);
+		break;
+	default:
+		count(vp, HV_COUNTER_VpOtherMessages);
+	}
+}
+
 void stats_vp_blocked(struct vp *vp, bool blocked)
 {
 	if (vp->stats_page)
-		vp->stats_page[VP_COUNTER_THREAD_BLOCKED] = blocked;
+		vp->stats_page[HV_COUNTER_VpRootDispatchThreadBlocked] = blocked;
 }
 
 static const struct hypercall_desc descs[] = {

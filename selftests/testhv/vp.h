@@ -13,6 +13,7 @@
 
 #include "types.h"
 #include "clock.h"
+#include "statspage.h"
 #include "svm.h"
 #include <hvabi/hvabi.h>
 
@@ -72,12 +73,13 @@ struct vp {
 	struct hv_vp_register_page *reg_page;
 	struct cpuid_results *cpuid_results;
 	u32 shared_pages;			/* bit n: HV_VP_STATE_PAGE_* n is shared */
-	struct vp_counters *counters;		/* stats.h */
 	struct vp *run_next;			/* schedule.c's queue */
 	bool queued;
 	bool signaled;				/* root scheduler: woken since the last dispatch */
 	bool blocked;				/* root scheduler: the root knows that it waits */
-	u64 *stats_page;			/* statspage.c; NULL: not mapped */
+	u64 stats[NR_VP_STATS];			/* statspage.c; by the counter's number */
+	u64 run_tsc;				/* TSC cycles that it has run */
+	u64 *stats_page;			/* NULL: not mapped */
 	u64 root_signal_count;			/* scheduler messages posted about it */
 	struct timer slice;			/* the end of its turn */
 	bool slice_over;
