@@ -105,7 +105,8 @@ static int read_all(struct reader *reader, const struct mshv_gpap_access_bitmap 
 
 static int alloc_reader(struct reader *reader)
 {
-	reader->states = kmalloc(HV_MAX_REPS * sizeof(*reader->states), GFP_KERNEL_ACCOUNT);
+	reader->states = kmalloc_array(HV_MAX_REPS, sizeof(*reader->states),
+				       GFP_KERNEL_ACCOUNT);
 	reader->bits = kmalloc(round_up(PART_PAGES, BITS_PER_LONG) / 8, GFP_KERNEL_ACCOUNT);
 	return reader->states && reader->bits ? 0 : -ENOMEM;
 }
