@@ -141,6 +141,22 @@ union hv_x64_pending_interruption_register {
 };
 HVABI_ASSERT_SIZE(union hv_x64_pending_interruption_register, 8);
 
+/*
+ * HV_REGISTER_DELIVERABILITY_NOTIFICATIONS: what the parent wants to be told when it can be
+ * delivered; each bit is good for one message.  TLFS, "Deliverability Notifications".
+ */
+union hv_deliverability_notifications_register {
+	__u64 as_uint64;
+	struct {
+		__u64 nmi_notification : 1;
+		__u64 interrupt_notification : 1;
+		__u64 interrupt_priority : 4;	/* above which CR8 must not be; 0: whatever it is */
+		__u64 reserved : 42;
+		__u64 sints : 16;	/* bit n: the message slot of SINTn is free */
+	} __hv_packed;
+};
+HVABI_ASSERT_SIZE(union hv_deliverability_notifications_register, 8);
+
 /* HV_REGISTER_PENDING_EVENT0, by event_type: an exception (0) or a virtualization fault. */
 union hv_x64_pending_exception_event {
 	__u64 as_uint64[2];

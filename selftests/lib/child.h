@@ -31,6 +31,10 @@ struct child {
 
 /* Create, initialise, map @ram_size bytes (RWX) at GPA 0, create VPs 0..@nr_vps-1. */
 void child_create(struct child *child, uint64_t pt_flags, size_t ram_size, unsigned int nr_vps);
+
+/* The same with synthetic features, as union hv_partition_synthetic_processor_features has them. */
+void child_create_with(struct child *child, uint64_t pt_flags, uint64_t features,
+		       size_t ram_size, unsigned int nr_vps);
 void child_destroy(struct child *child);
 
 void child_load(struct child *child, uint64_t gpa, const struct blob *code);

@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "guest.h"
 #include "lapic.h"
+#include "notify.h"
 #include "partition.h"
 #include "platform.h"
 #include "reftime.h"
@@ -225,7 +226,7 @@ void events_iret(struct vp *vp)
 	vp->vmcb->control.intercept_misc1 &= ~(u32)INTERCEPT_IRET;
 }
 
-static void exit_soon(struct vp *vp)
+void events_exit_soon(struct vp *vp)
 {
 	timer_arm(&events(vp)->soon, time_now() + mul_div(SOON_US, tsc_khz, 1000));
 }
@@ -281,7 +282,7 @@ static void inject_event(struct vp *vp)
 		inject_nmi(vp);
 	}
 	if (ev->nmi_pending && (ev->iret_seen || ev->shadow))
-		exit_soon(vp);
+		events_exit_soon(vp);
 }
 
 /*
@@ -317,7 +318,7 @@ static void offer_interrupt(struct vp *vp)
 	if (vector < 0)
 		return;
 	if (in_shadow(vp)) {
-		exit_soon(vp);
+		events_exit_soon(vp);
 		return;
 	}
 	if (takes_now(vp)) {
@@ -336,6 +337,7 @@ void child_inject(struct vp *vp)
 {
 	inject_event(vp);
 	offer_interrupt(vp);
+	notify_arm(vp);
 }
 
 void events_reset(struct vp *vp)
@@ -465,9 +467,11 @@ bool events_get_register(struct vp *vp, u32 name, union hv_register_value *value
 	case HV_REGISTER_INTERNAL_ACTIVITY_STATE:
 		value->reg64 = get_activity(vp);
 		return true;
+	case HV_REGISTER_DELIVERABILITY_NOTIFICATIONS:
+		value->reg64 = notify_get(vp);
+		return true;
 	case HV_REGISTER_PENDING_EVENT0:
 	case HV_REGISTER_PENDING_EVENT1:
-	case HV_REGISTER_DELIVERABILITY_NOTIFICATIONS:
 		return true;	/* what is set here turns into a pending interruption at once */
 	}
 	return false;
@@ -490,7 +494,7 @@ bool events_set_register(struct vp *vp, u32 name, const union hv_register_value 
 		*status = set_pending_event(vp, value);
 		return true;
 	case HV_REGISTER_DELIVERABILITY_NOTIFICATIONS:
-		*status = value->reg64 ? HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS;
+		*status = notify_set(vp, value->reg64);
 		return true;
 	}
 	return false;

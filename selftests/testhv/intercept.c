@@ -14,6 +14,7 @@
 #include "child.h"
 #include "guest.h"
 #include "lapic.h"
+#include "notify.h"
 #include "platform.h"
 #include "registers.h"
 #include "stats.h"
@@ -202,6 +203,46 @@ void intercept_plain(struct vp *vp, u32 type, u32 length)
 		intercept_header(vp, HV_INTERCEPT_ACCESS_EXECUTE, length);
 
 	intercept_raise(vp, type, &h, sizeof(h));
+}
+
+static void deliverable_sints(struct vp *vp, u16 sints)
+{
+	struct hv_x64_sint_deliverable_message m = {
+		.header = intercept_header(vp, HV_INTERCEPT_ACCESS_EXECUTE, 0),
+		.deliverable_sints = sints,
+	};
+
+	intercept_raise(vp, HVMSG_SYNIC_SINT_DELIVERABLE, &m, sizeof(m));
+}
+
+static void deliverable_interruption(struct vp *vp, u32 type)
+{
+	struct hv_x64_interruption_deliverable_message m = {
+		.header = intercept_header(vp, HV_INTERCEPT_ACCESS_EXECUTE, 0),
+		.deliverable_type = type,
+	};
+
+	intercept_raise(vp, HVMSG_X64_INTERRUPTION_DELIVERABLE, &m, sizeof(m));
+}
+
+bool intercept_deliverable(struct vp *vp)
+{
+	u16 sints;
+
+	switch (notify_take(vp, &sints)) {
+	case NOTICE_NONE:
+		return false;
+	case NOTICE_SINTS:
+		deliverable_sints(vp, sints);
+		break;
+	case NOTICE_INTERRUPT:
+		deliverable_interruption(vp, HV_X64_PENDING_INTERRUPT);
+		break;
+	case NOTICE_NMI:
+		deliverable_interruption(vp, HV_X64_PENDING_NMI);
+		break;
+	}
+	return true;
 }
 
 void intercept_memory(struct vp *vp, u64 gpa, u64 fault, bool mapped)

@@ -29,6 +29,7 @@ void intercept_cpuid(struct vp *vp);
 void intercept_hypercall(struct vp *vp);
 void intercept_exception(struct vp *vp, u8 vector);
 void intercept_memory(struct vp *vp, u64 gpa, u64 fault, bool mapped);
+bool intercept_deliverable(struct vp *vp);	/* false: nothing is due (notify.h) */
 void intercept_plain(struct vp *vp, u32 type, u32 length);	/* nothing but the header */
 
 #endif

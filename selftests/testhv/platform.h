@@ -43,6 +43,7 @@ struct child_events {
 	u8 shadow_exits;
 	u64 shadow_rip;
 	struct timer soon;	/* an exit is wanted, though nothing else asks for it */
+	union hv_deliverability_notifications_register wanted;	/* notify.c */
 };
 
 /* MSRs that are no more than memory. */
@@ -81,6 +82,7 @@ void events_init(struct vp *vp);
 void events_reset(struct vp *vp);	/* INIT */
 void events_stop(struct vp *vp);	/* the VP goes */
 void events_iret(struct vp *vp);	/* EXIT_IRET */
+void events_exit_soon(struct vp *vp);	/* some instructions from now */
 bool events_get_register(struct vp *vp, u32 name, union hv_register_value *value);
 bool events_set_register(struct vp *vp, u32 name, const union hv_register_value *value,
 			 u64 *status);

@@ -28,6 +28,7 @@
 #include "intercept.h"
 #include "lock.h"
 #include "log.h"
+#include "notify.h"
 #include "registers.h"
 #include "stats.h"
 #include "statspage.h"
@@ -91,6 +92,8 @@ static enum run_exit run_loop(struct vp *vp)
 		vp->kick_pending = 0;
 		if (vp->suspend & VP_SUSPEND_INTERCEPT)
 			return RUN_INTERCEPT;
+		if (!vp->suspend && intercept_deliverable(vp))
+			return RUN_INTERCEPT;
 		if (vp->suspend || !child_ready(vp))
 			return RUN_BLOCKED;
 		if (vp->slice_over)
@@ -128,7 +131,8 @@ enum run_exit child_run(struct vp *vp)
 
 static bool runnable(struct vp *vp)
 {
-	return !vp->suspend && (vp->activity == VP_ACTIVE || child_has_event(vp));
+	return !vp->suspend && (vp->activity == VP_ACTIVE || child_has_event(vp) ||
+				notify_due(vp));
 }
 
 /* The root waits for this VP: tell it, once, that it may dispatch again. */

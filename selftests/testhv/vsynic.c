@@ -11,6 +11,7 @@
 #include "vsynic.h"
 #include "child.h"
 #include "lapic.h"
+#include "notify.h"
 #include "partition.h"
 #include "stimer.h"
 #include "string.h"
@@ -56,11 +57,28 @@ bool vsynic_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
 	memcpy(&slot->u, &msg->u, sizeof(slot->u));
 	memcpy(&slot->header.payload_size, &msg->header.payload_size,
 	       sizeof(slot->header) - offsetof(struct hv_message_header, payload_size));
-	slot->header.message_flags.msg_pending = 0;
+	slot->header.message_flags.msg_pending = notify_wants_sint(vp, sint);
 	barrier();
 	WRITE_ONCE(slot->header.message_type, msg->header.message_type);
 	interrupt(synic, sint);
 	return true;
+}
+
+bool vsynic_slot_free(const struct vp *vp, u32 sint)
+{
+	const struct vsynic *synic = vp->synic;
+
+	return enabled(synic) && synic->simp & PAGE_ENABLE &&
+	       READ_ONCE(vsynic_messages(synic)->sint_message[sint].header.message_type) ==
+	       HVMSG_NONE;
+}
+
+void vsynic_mark_slot(struct vp *vp, u32 sint)
+{
+	struct hv_message *slot = &vsynic_messages(vp->synic)->sint_message[sint];
+
+	if (READ_ONCE(slot->header.message_type) != HVMSG_NONE)
+		slot->header.message_flags.msg_pending = 1;
 }
 
 bool vsynic_signal_event(struct vp *vp, u32 sint, u32 flag)

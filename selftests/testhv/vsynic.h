@@ -41,6 +41,10 @@ void vsynic_reset(struct vsynic *synic);
 /* A vector has been ended by the guest: slots may have become free. */
 void vsynic_vector_ended(struct vp *vp, u8 vector);
 
+/* Would a message for this source find its slot free?  Mark a full one, lest its end be missed. */
+bool vsynic_slot_free(const struct vp *vp, u32 sint);
+void vsynic_mark_slot(struct vp *vp, u32 sint);
+
 bool vsynic_msr_read(struct vp *vp, u32 msr, u64 *value);	/* false: #GP */
 bool vsynic_msr_write(struct vp *vp, u32 msr, u64 value);
 

@@ -171,7 +171,7 @@ static void test_notifications(void)
 		!ioctl(child.pt, MSHV_GET_LAST_ERROR, &error) &&
 		error.status == HV_STATUS_INVALID_PARAMETER &&
 		error.hypercall == HVCALL_SET_VP_REGISTERS,
-		"one of a kind that does not exist is an invalid parameter");
+		"one of NMIs is an invalid parameter where there is a local APIC");
 }
 
 int main(void)
