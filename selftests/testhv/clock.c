@@ -129,9 +129,12 @@ void timer_arm(struct timer *timer, u64 tsc_deadline)
 		host_wake(service_cpu);
 }
 
+/* Those that are due now; what they arm anew waits for the next round, after others had hv_lock. */
 static void run_expired(void)
 {
-	while (queue && queue->deadline <= rdtsc()) {
+	u64 now = rdtsc();
+
+	while (queue && queue->deadline <= now) {
 		struct timer *timer = queue;
 
 		queue = timer->next;

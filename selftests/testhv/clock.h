@@ -28,6 +28,13 @@ extern u64 clock_tsc_scale, clock_tsc_offset;
 
 void clock_calibrate(void);
 
+/*
+ * A guest's periodic timer expires no oftener than this, whatever the guest asked for: one that
+ * expires faster than it can be served leaves no time to other children.  Under an emulator an
+ * expiry and what follows take some 100 us; a tick of 1 ms has to stay possible.
+ */
+#define TIMER_MIN_PERIOD_US	500
+
 void timer_arm(struct timer *timer, u64 tsc_deadline); /* re-arming moves it */
 void timer_cancel(struct timer *timer);
 

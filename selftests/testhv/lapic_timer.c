@@ -84,16 +84,20 @@ void lapic_timer_divide(struct lapic *lapic, u32 divide)
 	timer_arm(&lapic->timer, now + ticks_to_tsc(lapic, left));
 }
 
-/* A period that has passed altogether while nobody looked is not made up for. */
+/*
+ * A period that has passed altogether while nobody looked is not made up for, and one that is
+ * shorter than TIMER_MIN_PERIOD_US does not shorten the wait.
+ */
 void lapic_timer_expired(struct timer *timer)
 {
 	struct lapic *lapic = container_of(timer, struct lapic, timer);
+	u64 least = mul_div(TIMER_MIN_PERIOD_US, tsc_khz, 1000);
 	u64 period = ticks_to_tsc(lapic, lapic->timer_initial);
 	u64 now = time_now();
 
 	if (periodic(lapic) && period) {
 		lapic->timer_start += (now - lapic->timer_start) / period * period;
-		timer_arm(&lapic->timer, lapic->timer_start + period);
+		timer_arm(&lapic->timer, MAX(lapic->timer_start + period, now + least));
 	}
 	lapic_local(lapic, LVT_TIMER);
 }

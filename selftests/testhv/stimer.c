@@ -4,8 +4,8 @@
  * a period).  Expiry is an interrupt in direct mode, else a message.
  *
  * A timer whose message slot is full delivers late: at the guest's next EOM or
- * EOI.  A periodic one stays on its grid; periods that nobody could see are
- * left out.
+ * EOI.  A periodic one stays on its grid; periods that nobody could see, and
+ * those that end within MIN_PERIOD of the last expiry, are left out.
  *
  * Locking: hv_lock.
  */
@@ -18,6 +18,7 @@
 #include "vsynic.h"
 
 #define CONFIG_VALID	0xf1fffUL
+#define MIN_PERIOD	(TIMER_MIN_PERIOD_US * 10UL)	/* of reference time */
 
 static union hv_stimer_config config_of(const struct stimer *t)
 {
@@ -69,7 +70,7 @@ static void expire(struct stimer *t)
 	u64 expiry = t->expiry;
 
 	if (config_of(t).periodic) {
-		t->expiry += ((now - expiry) / t->count + 1) * t->count;
+		t->expiry += (MAX(now - expiry, MIN_PERIOD - 1) / t->count + 1) * t->count;
 	} else {
 		t->expiry = 0;
 		t->config &= ~BIT(0);

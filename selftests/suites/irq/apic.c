@@ -244,6 +244,43 @@ ASMBLOB(periodic, 64,
 	"2: hlt\n"
 	"jmp 2b\n");
 
+/* Vector 0x92 after every tick, which is every 5 ns. */
+ASMBLOB(storm, 64,
+	"sti\n"
+	"movq $1, 0x800(%r15)\n"
+	"xor %edx, %edx\n"
+	"mov $0x83e, %ecx\n"
+	"mov $0xb, %eax\n"
+	"wrmsr\n"
+	"mov $0x832, %ecx\n"
+	"mov $0x20092, %eax\n"
+	"wrmsr\n"
+	"mov $0x838, %ecx\n"
+	"mov $1, %eax\n"
+	"wrmsr\n"
+	"1: incq 0x808(%r15)\n"
+	"jmp 1b\n");
+
+/* No guest's timer may keep the hypervisor from its other work, such as running other guests. */
+static void test_timer_storm(void)
+{
+	struct vp_thread storming = { 0 }, calm = { 0 };
+	struct child bad, good;
+
+	apic_child_create(&bad, 1, &storm);
+	apic_vp_start(&bad, &storming, 0);
+	ktap_ok(wait_until(&apic_data(&bad, 0)->count[0x92], 20, 10 * SECONDS),
+		"a timer of the shortest period expires");
+	apic_child_create(&good, 1, &one_shot);
+	apic_vp_start(&good, &calm, 0);
+	ktap_ok(wait_until(&apic_data(&good, 0)->count[0x91], 1, 10 * SECONDS),
+		"and leaves time for another child");
+	vp_thread_stop(&calm);
+	vp_thread_stop(&storming);
+	child_destroy(&good);
+	child_destroy(&bad);
+}
+
 static void test_timer(void)
 {
 	unsigned long long start;
@@ -325,12 +362,13 @@ static void test_sipi(void)
 
 int main(void)
 {
-	ktap_plan(19);
+	ktap_plan(21);
 	test_ping();
 	test_addressing();
 	test_nmi();
 	test_priority();
 	test_timer();
+	test_timer_storm();
 	test_sipi();
 	return ktap_end();
 }

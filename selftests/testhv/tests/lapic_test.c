@@ -167,6 +167,14 @@ static void timer(void)
 	lapic_write(l, LAPIC_LVT + LVT_TIMER, 0xed | LVT_PERIODIC | LVT_MASKED);
 	world_advance_us(1000);
 	ktap_ok(world_requested(0, -1), "masked, it is silent");
+	lapic_write(l, LAPIC_LVT + LVT_TIMER, 0xed | LVT_PERIODIC);
+	lapic_write(l, LAPIC_TIMER_INITIAL, 1);
+	world_advance_us(1);
+	clear(0);
+	world_advance_us(TIMER_MIN_PERIOD_US - 2);
+	ktap_ok(world_requested(0, -1), "the shortest period is one of 500 us");
+	world_advance_us(2);
+	ktap_ok(world_requested(0, 0xed), "but not longer");
 	lapic_write(l, LAPIC_TIMER_INITIAL, 0);
 	ktap_is(world_armed(), 0, "count zero stops it");
 	world_end();
@@ -204,7 +212,7 @@ static void assertions(void)
 
 int main(void)
 {
-	ktap_plan(9 + 4 + 9 + 13 + 9 + 8);
+	ktap_plan(9 + 4 + 9 + 15 + 9 + 8);
 	priorities();
 	level();
 	xapic_destinations();

@@ -106,6 +106,13 @@ static void direct_timers(void)
 	ktap_ok(world_requested(0, -1), "the next one not before its time");
 	world_advance_us(2);
 	ktap_ok(world_requested(0, 0xee), "but then");
+	stimer_write_count(vp, 1, 1);
+	world_advance_us(1);
+	lapic_clear_request(vp->lapic, 0xee);
+	world_advance_us(TIMER_MIN_PERIOD_US - 2);
+	ktap_ok(world_requested(0, -1), "a period of 100 ns is one of 500 us");
+	world_advance_us(2);
+	ktap_ok(world_requested(0, 0xee), "but not longer");
 	stimer_write_count(vp, 1, 0);
 	ktap_is(world_armed(), 0, "count zero stops it");
 	world_end();
@@ -184,7 +191,7 @@ static void reference_time(void)
 
 int main(void)
 {
-	ktap_plan(9 + 6 + 8 + 4 + 7);
+	ktap_plan(9 + 6 + 10 + 4 + 7);
 	messages();
 	overlays();
 	direct_timers();
