@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "guest.h"
 #include "hypercall.h"
+#include "lie.h"
 #include "owner.h"
 #include "partition.h"
 #include "series.h"
@@ -22,6 +23,7 @@
 _Static_assert((int)TESTHV_CALLS == (int)COUNTER_CALLS, "counter kinds");
 _Static_assert((int)TESTHV_VP_ENTRIES == (int)COUNTER_VP_ENTRIES, "counter kinds");
 _Static_assert((int)TESTHV_SIGNALS == (int)COUNTER_SIGNALS, "counter kinds");
+_Static_assert((int)TESTHV_NR_LIES == (int)NR_LIES, "lies");
 _Static_assert((int)TESTHV_NR_COUNTERS == (int)NR_COUNTER_KINDS, "counter kinds");
 
 struct request {
@@ -169,6 +171,14 @@ static u64 do_async(struct request *r)
 	return TESTHV_OK;
 }
 
+static u64 do_lie(struct request *r)
+{
+	if (r->arg[0] >= NR_LIES)
+		return TESTHV_BAD_ARGUMENT;
+	lie_set(r->arg[0], r->arg[1]);
+	return TESTHV_OK;
+}
+
 static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_VERSION] = do_version,
 	[TESTHV_COUNTER] = do_counter,
@@ -183,6 +193,7 @@ static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_FAULT_FIRED] = do_fault_fired,
 	[TESTHV_FAULT_CLEAR] = do_fault_clear,
 	[TESTHV_ASYNC] = do_async,
+	[TESTHV_LIE] = do_lie,
 };
 
 void control_handle(struct vp *vp)

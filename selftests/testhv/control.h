@@ -32,6 +32,7 @@ enum testhv_op {
 	TESTHV_FAULT_FIRED,	/* (number) -> times it fired, calls that it chose so far */
 	TESTHV_FAULT_CLEAR,	/* forget all rules */
 	TESTHV_ASYNC,		/* (on, ms): put off SET_PARTITION_PROPERTY, for so long */
+	TESTHV_LIE,		/* (lie, VPs by bits): say what is not so; see below */
 	TESTHV_NR_OPS,
 };
 
@@ -43,6 +44,12 @@ enum testhv_op {
 #define TESTHV_FAULT_WHAT(code, status, reps) \
 	((uint64_t)(code) | (uint64_t)(status) << 16 | (uint64_t)(reps) << 32)
 #define TESTHV_FAULT_WHEN(nth, times)	((uint64_t)(nth) | (uint64_t)(times) << 32)
+
+enum testhv_lie {
+	TESTHV_NO_MESSAGE_PAGE,		/* SIMP of these VPs of the root reads as 0 */
+	TESTHV_STRAY_STATE_PAGE,	/* state pages of a child's VPs are beyond memory */
+	TESTHV_NR_LIES,
+};
 
 enum testhv_status {
 	TESTHV_OK,

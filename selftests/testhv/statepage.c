@@ -8,10 +8,14 @@
 #include "statepage.h"
 #include "guest.h"
 #include "hypercall.h"
+#include "lie.h"
 #include "owner.h"
 #include "registers.h"
 #include "string.h"
 #include "vpstate.h"
+
+/* No machine that testhv knows has memory there. */
+#define STRAY_PFN	(1UL << 38)
 
 /* The copy of a state that travels in pages; none is larger. */
 static u8 state_page[PAGE_SIZE];
@@ -46,6 +50,8 @@ static u64 map_vp_state_page(struct hypercall *hc)
 		return HV_STATUS_INSUFFICIENT_ROOT_MEMORY;
 	vp->shared_pages |= BIT(in->type);
 	out->map_location = ptr_spa(page) >> PAGE_SHIFT;
+	if (lie_told(LIE_STRAY_STATE_PAGE, vp->index))
+		out->map_location = STRAY_PFN;
 	return HV_STATUS_SUCCESS;
 }
 

@@ -12,6 +12,7 @@
 #include "synic.h"
 #include "apic.h"
 #include "cpu.h"
+#include "lie.h"
 #include "log.h"
 #include "partition.h"
 #include "ring.h"
@@ -272,7 +273,7 @@ bool root_synic_read(struct vp *vp, u32 msr, u64 *value)
 		*value = s->siefp;
 		return true;
 	case HV_X64_MSR_SIMP:
-		*value = s->simp;
+		*value = lie_told(LIE_NO_MESSAGE_PAGE, vp->index) ? 0 : s->simp;
 		return true;
 	case HV_X64_MSR_EOM:
 		*value = 0;

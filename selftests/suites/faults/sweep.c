@@ -31,7 +31,9 @@
  *   run.c       lift_suspension fails	run: SET_VP_REGISTERS fails
  *               stop_vp fails		stop
  *   passthru.c  wait, EINTR, EBUSY	async
- *   main.c      undo(), hvcalls.c exit	load
+ *   main.c      undo()		load: no scheduler type; doubt, with open controllers
+ *   synic.c     cpu_up, synic_init	doubt: no page for messages
+ *   vp.c        map_page		doubt: a state page outside of memory
  *
  * What undoes an allocation that fails is run by oom.
  */

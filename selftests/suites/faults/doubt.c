@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hypervisor's answers are such that the driver must not go on: a CPU that
+ * has no page for messages, a state page that is not in memory.
+ *
+ * What the driver had done until then is undone, so it can be loaded as soon as
+ * the answers are right again: a source of messages that it left unmasked would
+ * be taken for another driver's.
+ *
+ * Argument: path of hv_root.ko.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../testhv/control.h"
+#include "faults.h"
+#include "ktap.h"
+#include "modload.h"
+#include "testhv.h"
+#include "world.h"
+
+#define SLACK	256
+
+static void lie(enum testhv_lie about, uint64_t vps)
+{
+	if (testhv_control(TESTHV_LIE, about, vps, 0).status != TESTHV_OK)
+		ktap_bail("testhv does not lie");
+}
+
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		ktap_bail("CPU %u: %s", cpu, strerror(errno));
+}
+
+/* The first CPUs have their controllers open when it is found out about the last. */
+static void test_no_message_page(int module)
+{
+	unsigned int cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (modunload())
+		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
+	lie(TESTHV_NO_MESSAGE_PAGE, 1ULL << (cpus - 1));
+	ktap_errno(modload(module), ENXIO, "no page for messages on the last CPU: not loaded");
+	lie(TESTHV_NO_MESSAGE_PAGE, 0);
+	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
+	for (unsigned int cpu = 0; cpu < cpus - 1; cpu++) {
+		run_on(cpu);
+		if (modload(module) || modunload())
+			ktap_bail("CPU %u was left open: %s", cpu, strerror(errno));
+	}
+	run_on(cpus - 1);
+	ktap_ok(!modload(module), "... and it can be loaded afterwards, from each CPU");
+}
+
+static void test_stray_page(void)
+{
+	uint64_t unmapped, deleted;
+	struct account before;
+
+	begin();
+	make(INITIALIZED);
+	unmake();
+	account_take(&before, dev);
+	make(INITIALIZED);
+	unmapped = testhv_root_calls(HVCALL_UNMAP_VP_STATE_PAGE);
+	deleted = testhv_root_calls(HVCALL_DELETE_VP);
+	lie(TESTHV_STRAY_STATE_PAGE, 1);
+	ktap_errno(mshv_create_vp(child.pt, 0), EIO, "a state page outside of memory: no VP");
+	lie(TESTHV_STRAY_STATE_PAGE, 0);
+	ktap_is((long long)(testhv_root_calls(HVCALL_UNMAP_VP_STATE_PAGE) - unmapped), 1,
+		"... the page is unmapped");
+	ktap_is((long long)(testhv_root_calls(HVCALL_DELETE_VP) - deleted), 1,
+		"... the VP is deleted");
+	child.vp[0].fd = mshv_create_vp(child.pt, 0);
+	ktap_ok(child.vp[0].fd >= 0, "... and it can be created afterwards");
+	unmake();
+	ktap_ok(account_same(&before, dev, SLACK), "... and nothing is left over");
+}
+
+int main(int argc, char **argv)
+{
+	ktap_plan(3 + 5);
+	testhv_required();
+	if (argc < 2)
+		ktap_bail("usage: doubt FILE");
+	test_no_message_page(modload_open(argv[1]));
+	test_stray_page();
+	return ktap_end();
+}
