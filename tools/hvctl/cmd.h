@@ -11,6 +11,7 @@
 #define HVCTL_CMD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Exit statuses; the man page documents them. A signal N ends `run` with 128 + N. */
 enum exit_status {
@@ -88,6 +89,9 @@ extern struct settings settings;
  */
 int parse_options(const struct command *cmd, int argc, char **argv);
 
+/* A decimal number from @min to @max and nothing else; 0, or -1 without a word. */
+int parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+
 /* The command that @word names or abbreviates, NULL after fail_usage(). */
 const struct command *find_command(const char *word);
 
@@ -98,6 +102,10 @@ int run_set_option(int id, const char *value);
 int cmd_run(int count, char **operands);
 int cmd_doctor(int count, char **operands);
 int cmd_version(int count, char **operands);
+int cmd_partition(int count, char **operands);
+int cmd_vp(int count, char **operands);
+int stats_set_option(int id, const char *value);
+int cmd_stats(int count, char **operands);
 int cmd_explain(int count, char **operands);
 int cmd_help(int count, char **operands);
 

@@ -27,18 +27,13 @@ static struct vm_config config = {
 };
 static bool want_report;
 
-/* A decimal number from @min to @max and nothing else. */
-static int parse_number(const char *text, unsigned long min, unsigned long max,
-			unsigned int *value)
+static int parse_small(const char *text, unsigned int max, unsigned int *value)
 {
-	unsigned long n;
-	char *end;
+	uint64_t number;
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || n < min || n > max)
+	if (parse_number(text, 1, max, &number) < 0)
 		return -1;
-	*value = (unsigned int)n;
+	*value = (unsigned int)number;
 	return 0;
 }
 
@@ -90,12 +85,12 @@ int run_set_option(int id, const char *value)
 	case 'm':
 		return parse_memory(value);
 	case 'n':
-		if (parse_number(value, 1, ACPI_MAX_CPUS, &config.cpus) < 0)
+		if (parse_small(value, ACPI_MAX_CPUS, &config.cpus) < 0)
 			return fail_usage("a guest has 1 to %d processors, not '%s'", ACPI_MAX_CPUS,
 					  value);
 		return 0;
 	case 't':
-		if (parse_number(value, 1, INT_MAX / 1000, &config.timeout) < 0)
+		if (parse_small(value, INT_MAX / 1000, &config.timeout) < 0)
 			return fail_usage("'%s' is no number of seconds", value);
 		return 0;
 	default:

@@ -2,6 +2,7 @@
 /*
  * Command line parsing on top of getopt_long(), driven by the table of cmd.h.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,20 @@ int parse_options(const struct command *cmd, int argc, char **argv)
 			result = -1;
 	}
 	return result < 0 ? -1 : optind;
+}
+
+int parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	unsigned long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text < '0' || *text > '9' || number < min ||
+	    number > max)
+		return -1;
+	*value = number;
+	return 0;
 }
 
 const struct command *find_command(const char *word)

@@ -28,6 +28,12 @@ static const struct option_desc run_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+static const struct option_desc stats_options[] = {
+	{ 'i', "interval", "SECONDS", "print every so often what the counters moved by" },
+	{ 'c', "count", "NUMBER", "so many times, instead of until it is ended" },
+	{ 0, NULL, NULL, NULL },
+};
+
 static const struct option_desc no_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
@@ -36,6 +42,15 @@ const struct command commands[] = {
 	{ "run", "", 0,
 	  "boot a Linux guest in a child partition, with its console here",
 	  run_options, run_set_option, cmd_run },
+	{ "partition", "[list | show ID]", 2,
+	  "print which partitions there are, with VPs, memory and deposit",
+	  no_options, NULL, cmd_partition },
+	{ "vp", "[list [ID]]", 2,
+	  "print the virtual processors of all partitions or of one",
+	  no_options, NULL, cmd_vp },
+	{ "stats", "[hypervisor | lp N | partition ID | vp ID N]", 3,
+	  "print what the hypervisor counts",
+	  stats_options, stats_set_option, cmd_stats },
 	{ "doctor", "", 0,
 	  "check what running guests needs, and say what to do about each \"no\"",
 	  no_options, NULL, cmd_doctor },

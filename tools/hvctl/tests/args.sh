@@ -95,6 +95,45 @@ check args_kernel_program 1 'kernel' run -k "$hvctl"
 check args_explain_unknown 2 "'HV_STATUS_NONE_SUCH'" explain HV_STATUS_NONE_SUCH
 check args_explain_range 2 "'65541'" explain 65541
 
+# A folder like the driver's: partition 2 with two VPs, partition 7 that has none yet.
+export HVCTL_DEBUGFS="$dir/mshv"
+mkdir -p "$dir/mshv/lp/0" "$dir/mshv/partition/2/vp/0" "$dir/mshv/partition/2/vp/1" "$dir/mshv/partition/7/vp"
+printf 'self 5 0\n2 300 44\n7 10 0\nquarantined 0\n' >"$dir/mshv/ledger"
+printf '%-32s: %d\n' HvPartitions 3 HvTotalPages 0 >"$dir/mshv/stats"
+printf '%-32s: %d\n' LpRootVpIndex 1 >"$dir/mshv/lp/0/stats"
+printf '%-32s: %d\n' PtVirtualProcessors 2 PtGpaPages 16 >"$dir/mshv/partition/2/stats"
+printf '%-32s: %d\n' PtVirtualProcessors 0 >"$dir/mshv/partition/7/stats"
+printf '%-32s: %d\n' VpTotalRunTime 120000 VpHypercallsCount 9 VpLogicalProcessorDispatches 77 \
+	>"$dir/mshv/partition/2/vp/0/stats"
+printf '%-32s: %d\n' VpTotalRunTime 0 >"$dir/mshv/partition/2/vp/1/stats"
+
+check args_partition_verb 2 "wants 'list'" partition delete 2
+check args_partition_number 2 "'two' is no number" partition show two
+check args_partition_absent 1 'cannot read partition/3/stats' partition show 3
+check args_vp_verb 2 "wants 'list'" vp show
+check args_vp_absent 1 'cannot read partition/3/stats' vp list 3
+check args_stats_object 2 "'stats' wants" stats vp 2
+check args_stats_number 2 "'-1' is no number" stats -- lp -1
+check args_stats_absent 1 'cannot read partition/2/vp/5/stats' stats vp 2 5
+check args_stats_interval 2 "'0' is no number from 1" stats -i 0
+check args_stats_count 2 'wants --interval' stats -c 3
+check_out args_partition_list '^        2    2            64           1024$' partition
+check_out args_partition_none '^        7    0             0             40$' partition list
+check_out args_partition_show '^        2 ' partition show 2
+check_out args_vp_list '^        2    0        12          77           9$' vp
+check_out args_vp_of_one '^        2    1         0 ' vp list 2
+check_out args_stats '^HvPartitions  *3$' stats
+check_out args_stats_zero '^HvTotalPages  *0$' -v stats hypervisor
+check_out args_stats_lp '^LpRootVpIndex  *1$' stats lp 0
+check_out args_stats_vp '^VpHypercallsCount  *9$' stats vp 2 0
+check_out args_stats_moved '^HvPartitions  *0$' stats -v -i 1 -c 1
+check_json args_json_partition 0 \
+	'"result":\[{"partition":2,"vps":2,"guest_pages":16,"deposited_pages":256},{"partition":7,' -j partition
+check_json args_json_vp 0 \
+	'"result":\[{"partition":2,"vp":0,"run_time_100ns":120000,"dispatches":77,"hypercalls":9},' -j vp list
+check_json args_json_stats 0 '"result":{"PtVirtualProcessors":2,"PtGpaPages":16}' -j stats partition 2
+check_json args_json_partition_absent 1 '"error":{"code":"ENOENT",' -j partition show 3
+
 check_json args_json_no_command 2 "$usage" -j
 check_json args_json_unknown_command 2 "$usage" -j frobnicate
 check_json args_json_after_mistake 2 "$usage" run --bogus -j
