@@ -12,6 +12,7 @@
 #include "boot.h"
 #include "clock.h"
 #include "cpu.h"
+#include "message.h"
 #include "synic.h"
 #include "vp.h"
 #include "x86.h"

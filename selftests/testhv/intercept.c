@@ -14,6 +14,7 @@
 #include "child.h"
 #include "guest.h"
 #include "lapic.h"
+#include "message.h"
 #include "notify.h"
 #include "platform.h"
 #include "registers.h"

@@ -28,6 +28,7 @@
 #include "intercept.h"
 #include "lock.h"
 #include "log.h"
+#include "message.h"
 #include "notify.h"
 #include "registers.h"
 #include "stats.h"

@@ -12,9 +12,9 @@
 #include "stimer.h"
 #include "child.h"
 #include "lapic.h"
+#include "message.h"
 #include "partition.h"
 #include "reftime.h"
-#include "string.h"
 #include "vsynic.h"
 
 #define CONFIG_VALID	0xf1fffUL
@@ -32,14 +32,9 @@ static bool post(struct stimer *t, u64 expiry)
 		.expiration_time = expiry,
 		.delivery_time = reftime_now(t->vp->partition),
 	};
-	struct hv_message msg = {
-		.header = {
-			.message_type = HVMSG_TIMER_EXPIRED,
-			.payload_size = sizeof(payload),
-		},
-	};
+	struct hv_message msg;
 
-	memcpy(&msg.u, &payload, sizeof(payload));
+	message_init(&msg, HVMSG_TIMER_EXPIRED, 0, &payload, sizeof(payload));
 	return vsynic_post_message(t->vp, (u32)config_of(t).sintx, &msg);
 }
 

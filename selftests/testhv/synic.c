@@ -14,6 +14,7 @@
 #include "cpu.h"
 #include "lie.h"
 #include "log.h"
+#include "message.h"
 #include "partition.h"
 #include "ring.h"
 #include "stats.h"
@@ -79,15 +80,6 @@ void root_synic_init(struct vp *vp, u64 pages)
 	root_synic_reset(vp);
 }
 
-void message_init(struct hv_message *msg, u32 type, u64 sender, const void *payload, u32 size)
-{
-	memset(msg, 0, sizeof(*msg));
-	msg->header.message_type = type;
-	msg->header.payload_size = size;
-	msg->header.sender = sender;
-	memcpy(msg->u.payload, payload, size);
-}
-
 /* Could the root take a message from this source at all? */
 static bool ready(const struct root_synic *s, u32 sint)
 {
@@ -119,19 +111,10 @@ static void interrupt(struct vp *vp, u32 sint)
 		apic_send_ipi(&cpus[vp->index], reg.vector);
 }
 
-/* `more`: others wait behind this one, which the root has to see before it empties the slot. */
 static bool fill_slot(struct vp *vp, u32 sint, const struct hv_message *msg, bool more)
 {
-	struct hv_message *slot = slot_of(synic_of(vp), sint);
-
-	if (READ_ONCE(slot->header.message_type) != HVMSG_NONE) {
-		slot->header.message_flags.msg_pending = 1;
+	if (!message_put(slot_of(synic_of(vp), sint), msg, more))
 		return false;
-	}
-	memcpy((u8 *)slot + sizeof(u32), (const u8 *)msg + sizeof(u32), sizeof(*msg) - sizeof(u32));
-	slot->header.message_flags.msg_pending = more;
-	barrier();
-	WRITE_ONCE(slot->header.message_type, msg->header.message_type);
 	interrupt(vp, sint);
 	vp->partition->counters->messages++;
 	return true;
@@ -186,15 +169,8 @@ void root_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
 		return;
 	}
 	s->queue[s->nr_queued++] = (struct queued){ .sint = sint, .msg = *msg };
-	if (!ready(s, sint))
-		return;
-	slot_of(s, sint)->header.message_flags.msg_pending = 1;
-	/*
-	 * The root may have emptied the slot before it could see msg_pending.  It
-	 * clears the type and then looks at the flag; we do it the other way round.
-	 */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	deliver_queued(vp, sint);
+	if (ready(s, sint))
+		deliver_queued(vp, sint);
 }
 
 bool root_signal_event(struct vp *vp, u32 sint, u32 flag)

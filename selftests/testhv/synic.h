@@ -53,7 +53,4 @@ void root_ring_empty(struct vp *vp, u32 sint);
 /* Nothing of a partition that is going away stays in any queue. */
 void root_synic_forget(u64 partition_id);
 
-/* Message of `type` from `sender`, `size` bytes of payload. */
-void message_init(struct hv_message *msg, u32 type, u64 sender, const void *payload, u32 size);
-
 #endif

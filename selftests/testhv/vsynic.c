@@ -11,10 +11,10 @@
 #include "vsynic.h"
 #include "child.h"
 #include "lapic.h"
+#include "message.h"
 #include "notify.h"
 #include "partition.h"
 #include "stimer.h"
-#include "string.h"
 
 #define SINT_RESET		HV_SYNIC_SINT_MASKED
 #define PAGE_ENABLE		BIT(0)
@@ -45,21 +45,12 @@ static void interrupt(struct vsynic *synic, u32 sint)
 bool vsynic_post_message(struct vp *vp, u32 sint, const struct hv_message *msg)
 {
 	struct vsynic *synic = vp->synic;
-	struct hv_message *slot;
 
 	if (!enabled(synic) || !(synic->simp & PAGE_ENABLE))
 		return false;
-	slot = &vsynic_messages(synic)->sint_message[sint];
-	if (READ_ONCE(slot->header.message_type) != HVMSG_NONE) {
-		slot->header.message_flags.msg_pending = 1;
+	if (!message_put(&vsynic_messages(synic)->sint_message[sint], msg,
+			 notify_wants_sint(vp, sint)))
 		return false;
-	}
-	memcpy(&slot->u, &msg->u, sizeof(slot->u));
-	memcpy(&slot->header.payload_size, &msg->header.payload_size,
-	       sizeof(slot->header) - offsetof(struct hv_message_header, payload_size));
-	slot->header.message_flags.msg_pending = notify_wants_sint(vp, sint);
-	barrier();
-	WRITE_ONCE(slot->header.message_type, msg->header.message_type);
 	interrupt(synic, sint);
 	return true;
 }
