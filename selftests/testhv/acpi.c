@@ -182,17 +182,12 @@ void acpi_cpuhp_write(u16 port, u32 size, u32 value)
 		cpuhp_selected = value;
 	else if (own_cpu_selected())
 		return;
-	if (size == 4)
-		outl(port, value);
-	else if (size == 2)
-		outw(port, value);
-	else
-		outb(port, value);
+	port_write(port, size, value);
 }
 
 u32 acpi_cpuhp_read(u16 port, u32 size)
 {
-	u32 value = size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
+	u32 value = port_read(port, size);
 
 	if (port == CPUHP_FLAGS && own_cpu_selected())
 		value &= ~CPUHP_FLAG_MASK;

@@ -26,7 +26,7 @@
 
 /* What a child must not do on its own, besides what svm_init_vmcb() takes from every child. */
 #define CHILD_INTERCEPTS1	(INTERCEPT_RDPMC | INTERCEPT_INVD | INTERCEPT_HLT | \
-				 INTERCEPT_TASK_SWITCH | INTERCEPT_SHUTDOWN)
+				 INTERCEPT_TASK_SWITCH)
 #define CHILD_INTERCEPTS2	(INTERCEPT_WBINVD | INTERCEPT_MONITOR | INTERCEPT_MWAIT | \
 				 INTERCEPT_XSETBV)
 

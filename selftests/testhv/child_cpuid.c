@@ -253,8 +253,7 @@ static void leaf_b(struct vp *vp, u32 subleaf, struct cpuid_regs *r)
 	r->edx = vp->apic_id;
 }
 
-/* Bytes of XSAVE's standard format for these components. */
-static u32 xsave_size(u64 mask)
+u32 child_xsave_size(u64 mask)
 {
 	u32 size = 512 + 64;
 
@@ -278,8 +277,8 @@ static void leaf_d(struct vp *vp, u32 subleaf, struct cpuid_regs *r)
 		*r = none;
 	} else if (subleaf == 0) {
 		r->eax = (u32)mask;
-		r->ebx = xsave_size(vp->xcr0);
-		r->ecx = xsave_size(mask);
+		r->ebx = child_xsave_size(vp->xcr0);
+		r->ecx = child_xsave_size(mask);
 		r->edx = (u32)(mask >> 32);
 	} else if (subleaf == 1) {
 		u32 bits = LEAFD1_XGETBV1;

@@ -17,7 +17,6 @@
 #include "platform.h"
 #include "port.h"
 
-#define OPCODE_INT3	0xcc
 #define INT_LENGTH	2
 #define MOV_CR8_LENGTH	4
 #define REX_R		0x44

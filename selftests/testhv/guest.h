@@ -19,6 +19,8 @@
 #define CPUID_LENGTH		2
 #define MSR_LENGTH		2
 #define HLT_LENGTH		1
+#define OPCODE_HLT		0xf4
+#define OPCODE_INT3		0xcc
 
 #define CR0_AM			BIT(18)
 #define CR4_PSE			BIT(4)
@@ -70,6 +72,9 @@ struct hypercall;
 
 /* The child's VP that a call names; HV_STATUS_*. */
 u64 vp_target(struct hypercall *hc, u64 partition_id, u32 vp_index, struct vp **vp);
+
+/* Is the instruction at this RIP a HLT, as far as can be read? */
+bool hlt_at(struct vp *vp, u64 rip);
 
 /* RAM behind a GPA with at least this protection (NPT_*); NULL: none. */
 void *gpa_ptr(struct partition *p, u64 gpa, u32 prot);

@@ -77,6 +77,18 @@ static const struct hypercall_desc *find_desc(u16 code)
 	return code < NR_CALL_CODES ? by_code[code] : NULL;
 }
 
+void hypercall_fill_page(void *page)
+{
+	static const u8 code[] = {
+		0xf3, 0x0f, 0x1e, 0xfa,	/* endbr64 */
+		0x0f, 0x01, 0xd9,	/* vmmcall */
+		0xc3,			/* ret */
+	};
+
+	memset(page, OPCODE_INT3, PAGE_SIZE);
+	memcpy(page, code, sizeof(code));
+}
+
 const char *hypercall_name(u16 code)
 {
 	const struct hypercall_desc *desc = find_desc(code);

@@ -62,6 +62,9 @@ void hypercall_handle(struct vp *vp);
  */
 u64 hypercall_execute(struct vp *vp, u64 control, u64 in_gpa, u64 out_gpa);
 
+/* Make the page that a guest calls: the instruction of this CPU, and a return. */
+void hypercall_fill_page(void *page);
+
 /* NULL: no such call.  Lets reports name a code. */
 const char *hypercall_name(u16 code);
 

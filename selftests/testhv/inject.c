@@ -31,7 +31,6 @@
 #include "reftime.h"
 
 #define SHADOW		BIT(0)	/* vmcb control.interrupt_shadow */
-#define OPCODE_HLT	0xf4
 #define SOON_US		30
 #define SHADOW_EXITS	3	/* exits at the same RIP after which it cannot be the same shadow */
 #define NMI_EVENT	(EVENT_VALID | EVENT_TYPE_NMI | VECTOR_NMI)
@@ -358,7 +357,6 @@ void events_reset(struct vp *vp)
 void events_init(struct vp *vp)
 {
 	events(vp)->soon.expired = soon_expired;
-	vp->vmcb->control.v_intr_masking = V_INTR_MASKING;
 	events_reset(vp);
 }
 

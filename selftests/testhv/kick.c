@@ -30,7 +30,6 @@
 #include "vp.h"
 #include "x86.h"
 
-#define OPCODE_HLT	0xf4
 #define RETRY_US	50
 #define RESEND_MS	20
 
@@ -74,14 +73,13 @@ void clock_root_nmi(struct cpu *cpu)
 	spin_unlock(&cpu->kick_lock);
 }
 
-/* Linux's idle loop halts in the shadow of its STI; any other place needs no help. */
-static bool at_hlt(struct vp *vp)
+bool hlt_at(struct vp *vp, u64 rip)
 {
 	struct gva_access access = { .exec = true };
 	const u8 *byte;
 	u64 gpa;
 
-	if (gva_translate(vp, vp->vmcb->save.rip, access, &gpa) != GVA_OK)
+	if (gva_translate(vp, rip, access, &gpa) != GVA_OK)
 		return false;
 	byte = gpa_ptr(vp->partition, gpa, NPT_R);
 	return byte && *byte == OPCODE_HLT;
@@ -99,7 +97,8 @@ static void leave_shadow(struct cpu *cpu, struct vp *vp)
 	if (!(vp->vmcb->control.interrupt_shadow & 1))
 		return;
 	cpu->kicks.shadow++;
-	if (!at_hlt(vp))
+	/* Linux's idle loop halts in the shadow of its STI; any other place needs no help. */
+	if (!hlt_at(vp, vp->vmcb->save.rip))
 		return;
 	cpu->kicks.shadow_hlt++;
 	vp->vmcb->save.rip += HLT_LENGTH;

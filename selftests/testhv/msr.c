@@ -16,6 +16,7 @@
 #include "cpu.h"
 #include "cpuid.h"
 #include "guest.h"
+#include "hypercall.h"
 #include "log.h"
 #include "msr.h"
 #include "npt.h"
@@ -48,12 +49,6 @@ static struct {
 	u64 assist[MAX_CPUS];
 } state;
 
-static const u8 hypercall_code[] = {
-	0xf3, 0x0f, 0x1e, 0xfa,		/* endbr64 */
-	0x0f, 0x01, 0xd9,		/* vmmcall */
-	0xc3,				/* ret */
-};
-
 static void intercept_msr(u32 msr, bool read, bool write)
 {
 	u32 bit = (msr & 0x1fff) * 2;
@@ -81,8 +76,7 @@ void msr_init(void)
 	intercept_msr(MSR_VM_CR, true, true);
 	intercept_msr(MSR_VM_HSAVE_PA, true, true);
 	intercept_msr(MSR_X2APIC_ICR, false, true);
-	memset(spa_ptr(root_pages.hypercall), 0xcc, PAGE_SIZE);
-	memcpy(spa_ptr(root_pages.hypercall), hypercall_code, sizeof(hypercall_code));
+	hypercall_fill_page(spa_ptr(root_pages.hypercall));
 	fill_tsc_page(spa_ptr(root_pages.tsc));
 	state.hypercall = root_pages.hypercall;
 	state.reference_tsc = root_pages.tsc;
@@ -166,11 +160,6 @@ static bool write_page_msr(u64 *reg, u64 value, u64 own, void (*fill)(void *to))
 	return true;
 }
 
-static void fill_hypercall_page(void *to)
-{
-	memcpy(to, spa_ptr(root_pages.hypercall), PAGE_SIZE);
-}
-
 static bool write_hypercall(u64 value)
 {
 	if (state.hypercall & HYPERCALL_LOCKED)
@@ -178,7 +167,7 @@ static bool write_hypercall(u64 value)
 	if (!state.guest_os_id)
 		value &= ~PAGE_ENABLE;
 	return write_page_msr(&state.hypercall, value, root_pages.hypercall,
-			      fill_hypercall_page);
+			      hypercall_fill_page);
 }
 
 /* Lines of the log, at most CRASH_LINE long, out of a text with line feeds. */

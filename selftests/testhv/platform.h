@@ -71,6 +71,7 @@ struct partition;
 
 /* child_cpuid.c */
 struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf);
+u32 child_xsave_size(u64 mask);	/* bytes of XSAVE's standard format for these components */
 u64 child_host_features(u32 bank);	/* the same of the processor, 64 bits each */
 u64 child_privileges(const struct partition *p);	/* leaf 0x40000003, EBX:EAX */
 bool child_has_feature(const struct partition *p, u32 bit); /* hv_partition_processor_features */

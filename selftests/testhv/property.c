@@ -12,20 +12,6 @@
 #include "string.h"
 
 #define VENDOR_AMD		0
-#define XSAVE_HEADER_END	576
-
-/* What the XSAVE area of these components takes, header included. */
-static u64 xsave_bytes(u64 mask)
-{
-	u64 size = XSAVE_HEADER_END;
-
-	for (u32 i = 2; i < 63; i++) {
-		struct cpuid_regs r = mask & BIT(i) ? cpuid(0xd, i) : (struct cpuid_regs){ 0 };
-
-		size = MAX(size, (u64)r.ebx + r.eax);
-	}
-	return size;
-}
 
 static u64 host_xsave_features(void)
 {
@@ -76,7 +62,7 @@ static u64 get_property(const struct partition *p, u32 code, u64 *value)
 		*value = xstate_child_mask(p);
 		break;
 	case HV_PARTITION_PROPERTY_MAX_XSAVE_DATA_SIZE:
-		*value = xsave_bytes(xstate_child_mask(p));
+		*value = child_xsave_size(xstate_child_mask(p));
 		break;
 	case HV_PARTITION_PROPERTY_PROCESSOR_CLOCK_FREQUENCY:
 		*value = tsc_khz * 1000;

@@ -48,21 +48,6 @@ void root_exit_init(void)
 	intercept_ports(KEYBOARD_PORT, KEYBOARD_PORT + 1);
 }
 
-static void native_out(u16 port, u32 size, u32 value)
-{
-	if (size == 4)
-		outl(port, value);
-	else if (size == 2)
-		outw(port, value);
-	else
-		outb(port, value);
-}
-
-static u32 native_in(u16 port, u32 size)
-{
-	return size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
-}
-
 static bool ends_the_machine(u16 port, u32 value)
 {
 	if (port == acpi_pm1_control)
@@ -84,14 +69,14 @@ static void port_out(u16 port, u32 size, u32 value)
 		log_info("root ends the machine: port %x value %x", port, value);
 		log_flush();
 	}
-	native_out(port, size, value);
+	port_write(port, size, value);
 }
 
 static u32 port_in(u16 port, u32 size)
 {
 	if (port >= ACPI_CPUHP_BASE && port < ACPI_CPUHP_END)
 		return acpi_cpuhp_read(port, size);
-	return native_in(port, size);
+	return port_read(port, size);
 }
 
 static void handle_io(struct vp *vp)

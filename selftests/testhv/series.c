@@ -22,8 +22,6 @@
 #include "vp.h"
 #include "x86.h"
 
-#define OPCODE_HLT	0xf4
-
 static struct {
 	struct timer timer;
 	struct cpu *target;
@@ -93,23 +91,11 @@ bool series_start(struct cpu *target, u64 count, u64 period_tsc)
 	return true;
 }
 
-static bool behind_hlt(struct vp *vp)
-{
-	struct gva_access access = { .exec = true };
-	const u8 *byte;
-	u64 gpa;
-
-	if (gva_translate(vp, vp->vmcb->save.rip - HLT_LENGTH, access, &gpa) != GVA_OK)
-		return false;
-	byte = gpa_ptr(vp->partition, gpa, NPT_R);
-	return byte && *byte == OPCODE_HLT;
-}
-
 static void note_state(struct vp *vp)
 {
 	if (vp_cpl(vp))
 		series.user++;
-	else if (behind_hlt(vp))
+	else if (hlt_at(vp, vp->vmcb->save.rip - HLT_LENGTH))
 		series.idle++;
 	else if (!(vp->vmcb->save.rflags & RFLAGS_IF))
 		series.off++;

@@ -21,9 +21,8 @@
 #define ROOT_ASID		1
 #define FIRST_CHILD_ASID	2
 
-/* Bitmaps in which every port and every MSR is intercepted, for all children. */
+/* A bitmap in which every port is intercepted, for all children. */
 static u8 all_ports[3 * PAGE_SIZE] __attribute__((aligned(4096)));
-static u8 all_msrs[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 static u32 nr_asids;
 
 void vmrun(u64 vmcb, u64 *gpr, u64 host_vmcb);
@@ -49,7 +48,6 @@ void svm_init_cpu(void)
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, cpu->hsave);
 	memset(all_ports, 0xff, sizeof(all_ports));
-	memset(all_msrs, 0xff, sizeof(all_msrs));
 }
 
 static void init_root_control(struct vmcb_control *c)
@@ -59,15 +57,13 @@ static void init_root_control(struct vmcb_control *c)
 	c->msrpm_base = ptr_spa(root_msr_bitmap);
 }
 
+/* The rest of what a child must not do is the platform's to say (child.c). */
 static void init_child_control(struct vmcb_control *c, u64 id)
 {
 	c->asid = FIRST_CHILD_ASID + id % (nr_asids - FIRST_CHILD_ASID);
-	c->intercept_misc1 |= INTERCEPT_INTR | INTERCEPT_HLT | INTERCEPT_INVD |
-			      INTERCEPT_TASK_SWITCH;
-	c->intercept_misc2 |= INTERCEPT_MONITOR | INTERCEPT_MWAIT | INTERCEPT_XSETBV;
+	c->intercept_misc1 |= INTERCEPT_INTR;
 	c->v_intr_masking = V_INTR_MASKING;
 	c->iopm_base = ptr_spa(all_ports);
-	c->msrpm_base = ptr_spa(all_msrs);
 }
 
 void svm_init_vmcb(struct vp *vp)

@@ -9,6 +9,7 @@
  */
 #include "child.h"
 #include "guest.h"
+#include "hypercall.h"
 #include "log.h"
 #include "partition.h"
 #include "platform.h"
@@ -52,12 +53,6 @@ u64 synthetic_privilege(u32 msr)
 	return NEVER;
 }
 
-static const u8 hypercall_code[] = {
-	0xf3, 0x0f, 0x1e, 0xfa,	/* endbr64 */
-	0x0f, 0x01, 0xd9,	/* vmmcall */
-	0xc3,			/* ret */
-};
-
 /* A guest that has no name has no hypercalls. */
 static bool write_hypercall(struct partition *p, u64 value)
 {
@@ -68,7 +63,7 @@ static bool write_hypercall(struct partition *p, u64 value)
 	if (!(value & PAGE_ENABLE)) {
 		overlay_disable(p, &pf->hypercall_page);
 	} else {
-		memcpy(spa_ptr(pf->hypercall_page.page), hypercall_code, sizeof(hypercall_code));
+		hypercall_fill_page(spa_ptr(pf->hypercall_page.page));
 		if (!overlay_enable(p, &pf->hypercall_page, value & PAGE_MASK))
 			return false;
 	}

@@ -115,10 +115,12 @@ static void put_u64(u8 *at, u64 value)
 }
 
 /* Compacted form; with these components it differs from the standard one in the header only. */
-static void get_xsave(struct vp *vp, u64 states, u8 *page)
+static u64 get_xsave(struct vp *vp, const struct hv_vp_state_data *what, void *buf)
 {
+	u64 states = what->xsave.states.as_uint64;
 	u64 mask = xstate_child_mask(vp->partition);
 	const u8 *area = vp->xstate;
+	u8 *page = buf;
 
 	if (states)
 		mask &= states;
@@ -128,10 +130,12 @@ static void get_xsave(struct vp *vp, u64 states, u8 *page)
 	put_u64(page + XCOMP_BV, COMPACTED | mask);
 	if (mask & get_u64(area + XSTATE_BV) & XCR0_AVX)
 		memcpy(page + AVX_OFFSET, area + AVX_OFFSET, AVX_SIZE);
+	return HV_STATUS_SUCCESS;
 }
 
-static u64 set_xsave(struct vp *vp, const u8 *page)
+static u64 set_xsave(struct vp *vp, const void *buf)
 {
+	const u8 *page = buf;
 	u64 mask = xstate_child_mask(vp->partition);
 	u64 bv = get_u64(page + XSTATE_BV), comp = get_u64(page + XCOMP_BV);
 	u8 *area = vp->xstate;
@@ -149,8 +153,11 @@ static u64 set_xsave(struct vp *vp, const u8 *page)
 	return HV_STATUS_SUCCESS;
 }
 
-static void get_timers(struct vp *vp, struct hv_synthetic_timers_state *out)
+static u64 get_timers(struct vp *vp, const struct hv_vp_state_data *what, void *buf)
 {
+	struct hv_synthetic_timers_state *out = buf;
+
+	(void)what;
 	memset(out, 0, sizeof(*out));
 	for (u32 i = 0; i < HV_SYNIC_STIMER_COUNT; i++) {
 		const struct stimer *t = &vp->synic->timers[i];
@@ -161,10 +168,13 @@ static void get_timers(struct vp *vp, struct hv_synthetic_timers_state *out)
 		out->timers[i].flags.undelivered_msg_pending = t->undelivered;
 		out->timers[i].undelivered_exp_time = t->undelivered ? t->undelivered_expiry : 0;
 	}
+	return HV_STATUS_SUCCESS;
 }
 
-static void set_timers(struct vp *vp, const struct hv_synthetic_timers_state *in)
+static u64 set_timers(struct vp *vp, const void *buf)
 {
+	const struct hv_synthetic_timers_state *in = buf;
+
 	for (u32 i = 0; i < HV_SYNIC_STIMER_COUNT; i++) {
 		const struct hv_stimer_state *s = &in->timers[i];
 		struct stimer *t = &vp->synic->timers[i];
@@ -178,67 +188,88 @@ static void set_timers(struct vp *vp, const struct hv_synthetic_timers_state *in
 		t->undelivered = s->flags.undelivered_msg_pending;
 		t->undelivered_expiry = s->undelivered_exp_time;
 	}
+	return HV_STATUS_SUCCESS;
 }
 
-static u64 check_room(u32 type, u32 size)
+static u64 get_lapic_page(struct vp *vp, const struct hv_vp_state_data *what, void *page)
 {
-	u32 need = type & HV_GET_SET_VP_STATE_TYPE_PFN ? PAGE_SIZE :
-		   sizeof(struct hv_synthetic_timers_state);
+	(void)what;
+	if (!vp->lapic)
+		return HV_STATUS_INVALID_PARTITION_STATE;
+	get_lapic(vp->lapic, page);
+	return HV_STATUS_SUCCESS;
+}
 
-	return size < need ? HV_STATUS_INSUFFICIENT_BUFFER : HV_STATUS_SUCCESS;
+static u64 set_lapic_page(struct vp *vp, const void *page)
+{
+	if (!vp->lapic)
+		return HV_STATUS_INVALID_PARTITION_STATE;
+	set_lapic(vp->lapic, page);
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 get_messages(struct vp *vp, const struct hv_vp_state_data *what, void *page)
+{
+	(void)what;
+	memcpy(page, vsynic_messages(vp->synic), PAGE_SIZE);
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 set_messages(struct vp *vp, const void *page)
+{
+	memcpy(vsynic_messages(vp->synic), page, PAGE_SIZE);
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 get_flags(struct vp *vp, const struct hv_vp_state_data *what, void *page)
+{
+	(void)what;
+	memcpy(page, vsynic_flags(vp->synic), PAGE_SIZE);
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 set_flags(struct vp *vp, const void *page)
+{
+	memcpy(vsynic_flags(vp->synic), page, PAGE_SIZE);
+	return HV_STATUS_SUCCESS;
+}
+
+static const struct state_type {
+	u32 type, size;
+	u64 (*get)(struct vp *vp, const struct hv_vp_state_data *what, void *buf);
+	u64 (*set)(struct vp *vp, const void *buf);
+} types[] = {
+	{ HV_GET_SET_VP_STATE_LAPIC_STATE, PAGE_SIZE, get_lapic_page, set_lapic_page },
+	{ HV_GET_SET_VP_STATE_XSAVE, PAGE_SIZE, get_xsave, set_xsave },
+	{ HV_GET_SET_VP_STATE_SIM_PAGE, PAGE_SIZE, get_messages, set_messages },
+	{ HV_GET_SET_VP_STATE_SIEF_PAGE, PAGE_SIZE, get_flags, set_flags },
+	{ HV_GET_SET_VP_STATE_SYNTHETIC_TIMERS, sizeof(struct hv_synthetic_timers_state),
+	  get_timers, set_timers },
+};
+
+static u64 find_type(u32 type, u32 room, const struct state_type **found)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(types); i++) {
+		if (types[i].type != type)
+			continue;
+		*found = &types[i];
+		return room < types[i].size ? HV_STATUS_INSUFFICIENT_BUFFER : HV_STATUS_SUCCESS;
+	}
+	return HV_STATUS_INVALID_PARAMETER;
 }
 
 u64 vpstate_get(struct vp *vp, const struct hv_vp_state_data *what, void *buf, u32 size)
 {
-	u64 status = check_room(what->type, size);
+	const struct state_type *type;
+	u64 status = find_type(what->type, size, &type);
 
-	if (status != HV_STATUS_SUCCESS)
-		return status;
-	switch (what->type) {
-	case HV_GET_SET_VP_STATE_LAPIC_STATE:
-		if (!vp->lapic)
-			return HV_STATUS_INVALID_PARTITION_STATE;
-		get_lapic(vp->lapic, buf);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_XSAVE:
-		get_xsave(vp, what->xsave.states.as_uint64, buf);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_SIM_PAGE:
-		memcpy(buf, vsynic_messages(vp->synic), PAGE_SIZE);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_SIEF_PAGE:
-		memcpy(buf, vsynic_flags(vp->synic), PAGE_SIZE);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_SYNTHETIC_TIMERS:
-		get_timers(vp, buf);
-		return HV_STATUS_SUCCESS;
-	}
-	return HV_STATUS_INVALID_PARAMETER;
+	return status == HV_STATUS_SUCCESS ? type->get(vp, what, buf) : status;
 }
 
 u64 vpstate_set(struct vp *vp, const struct hv_vp_state_data *what, const void *buf, u32 size)
 {
-	u64 status = check_room(what->type, size);
+	const struct state_type *type;
+	u64 status = find_type(what->type, size, &type);
 
-	if (status != HV_STATUS_SUCCESS)
-		return status;
-	switch (what->type) {
-	case HV_GET_SET_VP_STATE_LAPIC_STATE:
-		if (!vp->lapic)
-			return HV_STATUS_INVALID_PARTITION_STATE;
-		set_lapic(vp->lapic, buf);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_XSAVE:
-		return set_xsave(vp, buf);
-	case HV_GET_SET_VP_STATE_SIM_PAGE:
-		memcpy(vsynic_messages(vp->synic), buf, PAGE_SIZE);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_SIEF_PAGE:
-		memcpy(vsynic_flags(vp->synic), buf, PAGE_SIZE);
-		return HV_STATUS_SUCCESS;
-	case HV_GET_SET_VP_STATE_SYNTHETIC_TIMERS:
-		set_timers(vp, buf);
-		return HV_STATUS_SUCCESS;
-	}
-	return HV_STATUS_INVALID_PARAMETER;
+	return status == HV_STATUS_SUCCESS ? type->set(vp, buf) : status;
 }

@@ -150,6 +150,22 @@ static inline u32 inl(u16 port)
 	return value;
 }
 
+/* By the size in bytes: 1, 2 or 4. */
+static inline void port_write(u16 port, u32 size, u32 value)
+{
+	if (size == 4)
+		outl(port, value);
+	else if (size == 2)
+		outw(port, (u16)value);
+	else
+		outb(port, (u8)value);
+}
+
+static inline u32 port_read(u16 port, u32 size)
+{
+	return size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
+}
+
 #define READ_CR(n)						\
 static inline u64 read_cr##n(void)				\
 {								\
