@@ -115,7 +115,6 @@ static void release_range(struct partition *p, u64 gpa, u64 size)
 void gpa_unmap_all(struct partition *p)
 {
 	release_range(p, 0, gpa_limit());
-	p->gpa_epoch++;
 }
 
 static u32 map_prot(u32 flags)
@@ -166,7 +165,6 @@ static u64 map_one(struct partition *p, u64 gpa, u64 spa, u64 size, u32 prot)
 		goto no_memory;
 	if (old.size == size && old.prot)
 		release_source(old.spa, size);
-	p->gpa_epoch++;
 	p->counters->gpa_pages_mapped += size >> PAGE_SHIFT;
 	return HV_STATUS_SUCCESS;
 
@@ -227,7 +225,6 @@ static u64 unmap_one(struct partition *p, u64 gpa, u64 size)
 		return HV_STATUS_INSUFFICIENT_MEMORY;
 	release_range(p, gpa, size);
 	npt_unmap(&p->npt, gpa, size);
-	p->gpa_epoch++;
 	return HV_STATUS_SUCCESS;
 }
 

@@ -43,8 +43,6 @@ struct partition {
 	struct npt npt;		/* GPA -> SPA */
 	struct vp *vps[MAX_VPS];
 	u32 nr_vps;
-	u32 nr_pool_objects;	/* pages of the pool in use by objects */
-	u64 gpa_epoch;		/* bumped on each change of the GPA map */
 	u64 unimplemented_msr_action;
 	bool access_tracking;	/* property GPA_PAGE_ACCESS_TRACKING */
 	u64 processors_per_socket;

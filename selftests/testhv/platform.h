@@ -48,8 +48,7 @@ struct child_events {
 
 /* MSRs that are no more than memory. */
 struct child_msrs {
-	u64 apic_base;		/* of a VP without local APIC: unused */
-	u64 pat, misc_enable, mcg_status, hwcr, syscfg, de_cfg, spec_ctrl;
+	u64 pat, misc_enable, mcg_status, hwcr, syscfg, de_cfg;
 	u64 mtrr_def_type, mtrr_base[NR_MTRRS], mtrr_mask[NR_MTRRS], mtrr_fixed[NR_FIXED_MTRRS];
 	u64 vp_assist;
 };
@@ -71,8 +70,8 @@ struct partition;
 
 /* child_cpuid.c */
 struct cpuid_regs child_cpuid_leaf(struct vp *vp, u32 leaf, u32 subleaf);
-u32 child_xsave_size(u64 mask);	/* bytes of XSAVE's standard format for these components */
 u64 child_host_features(u32 bank);	/* the same of the processor, 64 bits each */
+u32 child_xsave_size(u64 mask);	/* bytes of XSAVE's standard format for these components */
 u64 child_privileges(const struct partition *p);	/* leaf 0x40000003, EBX:EAX */
 bool child_has_feature(const struct partition *p, u32 bit); /* hv_partition_processor_features */
 /* What a parent may assign, property 0x90009: bits 0-11 less VP_RUNTIME, and 22, 24, 25, 26. */

@@ -51,7 +51,7 @@ struct vp {
 	struct vmcb *vmcb;
 	u64 gpr[NR_GPRS];
 	void *xstate;		/* XSAVE area, one page */
-	u64 xcr0, xss, tsc_aux, dr[4];
+	u64 xcr0, tsc_aux, dr[4];
 
 	enum vp_activity activity;
 	u64 suspend;		/* VP_SUSPEND_* */
