@@ -260,7 +260,6 @@ static void inject_nmi(struct vp *vp)
 {
 	struct child_events *ev = events(vp);
 
-	ev->nmi_pending = false;
 	ev->nmi_masked = true;
 	ev->iret_seen = false;
 	vp->vmcb->control.intercept_misc1 |= INTERCEPT_IRET;
@@ -272,12 +271,14 @@ static void inject_event(struct vp *vp)
 	struct child_events *ev = events(vp);
 
 	if (ev->inject) {
+		/* One whose delivery was cut off; another may be pending besides. */
 		if ((ev->inject & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
 			inject_nmi(vp);
 		else
 			vp->vmcb->control.event_inj = ev->inject;
 		ev->inject = 0;
 	} else if (ev->nmi_pending && !ev->nmi_masked && !in_shadow(vp)) {
+		ev->nmi_pending = false;
 		inject_nmi(vp);
 	}
 	if (ev->nmi_pending && (ev->iret_seen || ev->shadow))

@@ -66,7 +66,7 @@ static void *fpu_of(struct vp *vp, u32 name)
 	return NULL;
 }
 
-static void mark_fpu_used(struct vp *vp)
+void vp_mark_fpu_used(struct vp *vp)
 {
 	u64 bv;
 
@@ -82,7 +82,7 @@ static u64 set_fpu(struct vp *vp, u32 name, void *place, const union hv_register
 	    value->xmm_control_status.xmm_status_control & ~MXCSR_MASK)
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	memcpy(place, value, sizeof(*value));
-	mark_fpu_used(vp);
+	vp_mark_fpu_used(vp);
 	return HV_STATUS_SUCCESS;
 }
 

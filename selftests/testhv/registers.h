@@ -33,6 +33,9 @@ static inline struct vmcb_seg segment_set(struct hv_x64_segment_register from)
 	};
 }
 
+/* XSAVE's area says that x87 and SSE are in use: else XRSTOR would put in their initial state. */
+void vp_mark_fpu_used(struct vp *vp);
+
 /* What the parent changed in the page becomes the VP's state. */
 void regpage_consume(struct vp *vp);
 

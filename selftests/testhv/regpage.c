@@ -100,9 +100,11 @@ void regpage_consume(struct vp *vp)
 			*vp_gpr(vp, i) = page->gp_registers[i];
 	if (dirty & BIT(HV_X64_REGISTER_CLASS_IP))
 		vp->vmcb->save.rip = page->rip;
-	if (dirty & BIT(HV_X64_REGISTER_CLASS_XMM))
+	if (dirty & BIT(HV_X64_REGISTER_CLASS_XMM)) {
 		memcpy((u8 *)vp->xstate + FXSAVE_XMM0, page->xmm_registers,
 		       sizeof(page->xmm_registers));
+		vp_mark_fpu_used(vp);
+	}
 	if (dirty & BIT(HV_X64_REGISTER_CLASS_SEGMENT))
 		consume_segments(vp);
 	if (dirty & BIT(HV_X64_REGISTER_CLASS_FLAGS))

@@ -10,6 +10,7 @@
  */
 #include "guest.h"
 #include "hypercall.h"
+#include "registers.h"
 
 #define PTE_PRESENT	BIT(0)
 #define PTE_WRITE	BIT(1)
@@ -221,6 +222,10 @@ static u64 translate_virtual_address(struct hypercall *hc)
 		return status;
 	if (in->padding || in->control_flags & ~TRANSLATE_FLAGS)
 		return HV_STATUS_INVALID_PARAMETER;
+	/* What a running VP's tables are is in its CPU. */
+	if (vp->on_cpu)
+		return HV_STATUS_INVALID_VP_STATE;
+	regpage_consume(vp);
 	res = gva_translate(vp, in->gva_page << PAGE_SHIFT,
 			    wanted_access(vp, in->control_flags), &gpa);
 	out->translation_result.result_code = res == GVA_OK ?

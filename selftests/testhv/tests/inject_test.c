@@ -127,9 +127,11 @@ static void nmis(void)
 	child_inject(vp);
 	ktap_is(c->event_inj, nmi, "after it, it goes in");
 	c->event_inj = 0;
+	vp_signal_nmi(vp);
 	exit_with(false, EVENT_VALID | EVENT_TYPE_EXCEPTION | 2);
 	child_inject(vp);
 	ktap_is(c->event_inj, nmi, "cut off, it goes again, as an NMI");
+	ktap_ok(vp->child->events.nmi_pending, "and takes no other one with it");
 	world_end();
 }
 
@@ -224,7 +226,7 @@ static void registers(void)
 
 int main(void)
 {
-	ktap_plan(4 + 8 + 5 + 7 + 3 + 8 + 4);
+	ktap_plan(4 + 8 + 5 + 8 + 3 + 8 + 4);
 	direct();
 	interrupts();
 	cut_off();

@@ -5,6 +5,7 @@
  */
 #include "../guest.h"
 #include "../hypercall.h"
+#include "../registers.h"
 #include "../../lib/ktap.h"
 
 #define GUEST_BYTES	(64 * PAGE_SIZE)
@@ -46,6 +47,12 @@ struct npt_entry npt_lookup(const struct npt *npt, u64 gpa)
 {
 	(void)npt;
 	return (struct npt_entry){ .size = gpa < GUEST_BYTES ? PAGE_SIZE : 0, .prot = NPT_R };
+}
+
+/* There is no page here that a parent could have changed. */
+void regpage_consume(struct vp *vp)
+{
+	(void)vp;
 }
 
 u64 vp_target(struct hypercall *hc, u64 partition_id, u32 vp_index, struct vp **target)
