@@ -49,7 +49,7 @@ static const char *find_option(const char *name)
 
 const char *option_value(const char *name)
 {
-	static char value[64];
+	static char value[256];
 	const char *from = find_option(name);
 	size_t n = 0;
 
@@ -61,6 +61,8 @@ const char *option_value(const char *name)
 		value[n] = from[n];
 		n++;
 	}
+	if (from[n] && from[n] != ' ')
+		panic("option %s: longer than %lu characters", name, sizeof(value) - 1);
 	value[n] = 0;
 	return value;
 }

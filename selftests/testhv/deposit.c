@@ -44,8 +44,10 @@ static u64 withdraw_memory(struct hypercall *hc)
 	spa = pool_remove(&p->pool);
 	if (!spa)
 		return HV_STATUS_NO_RESOURCES;
-	if (owner_withdraw(spa, p->id))
+	if (owner_withdraw(spa, p->id)) {
+		pool_add(&p->pool, spa);
 		return HV_STATUS_OPERATION_FAILED;
+	}
 	p->counters->pages_withdrawn++;
 	*pfn = spa >> PAGE_SHIFT;
 	return HV_STATUS_SUCCESS;

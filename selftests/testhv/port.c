@@ -121,6 +121,8 @@ static u64 create_port(struct hypercall *hc)
 
 	if (!p || !peer)
 		return HV_STATUS_INVALID_PARTITION_ID;
+	if (p->state == PARTITION_FINALIZED || peer->state == PARTITION_FINALIZED)
+		return HV_STATUS_INVALID_PARTITION_STATE;
 	if (in->port_vtl || in->min_connection_vtl || in->padding || info.padding ||
 	    in->port_id.u.reserved || !port_info_valid(&info))
 		return HV_STATUS_INVALID_PARAMETER;
@@ -180,6 +182,8 @@ static u64 connect_port(struct hypercall *hc)
 
 	if (!p || !peer)
 		return HV_STATUS_INVALID_PARTITION_ID;
+	if (p->state == PARTITION_FINALIZED || peer->state == PARTITION_FINALIZED)
+		return HV_STATUS_INVALID_PARTITION_STATE;
 	port = find_port(peer->id, in->port_id.u.id);
 	if (!port || port->info.port_type != info.port_type || port->connection_partition != p->id)
 		return HV_STATUS_INVALID_PORT_ID;

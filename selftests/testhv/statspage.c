@@ -66,6 +66,8 @@ static u64 find_owner(struct hypercall *hc, u32 type, const union hv_stats_objec
 		*p = partition_target(hc->vp->partition, id->partition.partition_id);
 		if (!*p)
 			return HV_STATUS_INVALID_PARTITION_ID;
+		if ((*p)->state == PARTITION_FINALIZED)
+			return HV_STATUS_INVALID_PARTITION_STATE;
 		if (type == HV_STATS_OBJECT_VP && !partition_vp(*p, id->vp.vp_index))
 			return HV_STATUS_INVALID_VP_INDEX;
 		return HV_STATUS_SUCCESS;
