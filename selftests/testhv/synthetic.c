@@ -102,14 +102,17 @@ static bool write_vp_assist(struct vp *vp, u64 value)
 	return true;
 }
 
-/* P3 and P4 locate a text, which Linux fills with the end of its log. */
-static void log_crash_message(const struct partition *p)
+/* P3 and P4 locate a text, which Linux fills with the end of its log.  It must not look like ours. */
+static void log_crash_message(struct partition *p)
 {
 	char text[160];
 	u64 size = MIN(p->platform->crash[4], sizeof(text) - 1);
 
-	if (!gpa_read((struct partition *)p, p->platform->crash[3], text, size))
+	if (!gpa_read(p, p->platform->crash[3], text, size))
 		return;
+	for (u64 i = 0; i < size; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = ' ';
 	text[size] = 0;
 	log_warn("partition %lu: %s", (unsigned long)p->id, text);
 }

@@ -4,6 +4,8 @@
  *
  * Locking: hv_lock.
  */
+#include "acpi.h"
+#include "clock.h"
 #include "hypercall.h"
 #include "log.h"
 #include "partition.h"
@@ -14,8 +16,7 @@
 /* What the hypervisor's own scheduler calls itself when the root's is not in use. */
 #define OWN_SCHEDULER_TYPE	HV_SCHEDULER_TYPE_CORE_SMT
 
-/* ACPI PM1a control of the machines that QEMU makes: q35 and pc. */
-#define PM1A_CONTROL		0x604
+/* ACPI PM1 control register. */
 #define PM1_SLP_EN		BIT(13)
 #define PM1_SLP_TYP_SHIFT	10
 #define PM1_SLP_TYP_MASK	7
@@ -55,9 +56,10 @@ static u64 enter_sleep_state(struct hypercall *hc)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (!s5_known)
 		return HV_STATUS_OPERATION_DENIED;
+	clock_report();
 	log_info("root powers off");
 	log_flush();
-	outw(PM1A_CONTROL, s5_slp_typ << PM1_SLP_TYP_SHIFT | PM1_SLP_EN);
+	outw(acpi_pm1_control, s5_slp_typ << PM1_SLP_TYP_SHIFT | PM1_SLP_EN);
 	return HV_STATUS_SUCCESS;
 }
 

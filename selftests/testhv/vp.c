@@ -10,6 +10,7 @@
  * Locking: hv_lock.
  */
 #include "child.h"
+#include "cpu.h"
 #include "cpuidresult.h"
 #include "guest.h"
 #include "hypercall.h"
@@ -104,12 +105,24 @@ static u64 create_vp(struct hypercall *hc)
 	return create_child_vp(p, in->vp_index);
 }
 
+/* A CPU remembers whom it ran last, to see a change; it may be writing that down just now. */
+static void forget_on_cpus(struct vp *vp)
+{
+	for (u32 i = 0; i < nr_cpus; i++) {
+		struct vp *last = vp;
+
+		__atomic_compare_exchange_n(&cpus[i].vp, &last, NULL, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	}
+}
+
 /* Pages that the root still sees leave its table before they are used for something else. */
 void vp_destroy(struct vp *vp)
 {
 	struct partition *p = vp->partition;
 
 	schedule_forget(vp);
+	forget_on_cpus(vp);
 	vp_state_pages_unshare(vp);
 	stats_pages_release(p, vp->index);
 	cpuid_results_free_vp(vp);
