@@ -102,7 +102,10 @@ static bool write_vp_assist(struct vp *vp, u64 value)
 	return true;
 }
 
-/* P3 and P4 locate a text, which Linux fills with the end of its log.  It must not look like ours. */
+/*
+ * P3 and P4 locate a text, which Linux fills with the end of its log.  It must not look like
+ * ours.
+ */
 static void log_crash_message(struct partition *p)
 {
 	char text[160];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Hypercalls of a child: it may not do what its parent may, each refusal has
- * its status, and only privileged protected-mode code may call at all.
+ * its status, and only privileged protected-mode code may call at all, 64 bits
+ * wide or, with register pairs, 32.
  */
 #include <string.h>
 
@@ -79,21 +80,70 @@ static void test_real_mode(struct child *child)
 		exception->exception_vector == 6, "a hypercall in real mode is an invalid opcode");
 }
 
+/* Each value is a pair of registers; both halves of each have to be the right ones. */
+static uint64_t call32(struct child *child, uint64_t control, uint64_t input, uint64_t output)
+{
+	const uint32_t names[] = {
+		HV_X64_REGISTER_RDX, HV_X64_REGISTER_RAX, HV_X64_REGISTER_RBX,
+		HV_X64_REGISTER_RCX, HV_X64_REGISTER_RDI, HV_X64_REGISTER_RSI,
+	};
+	const uint64_t values[] = {
+		control >> 32, (uint32_t)control, input >> 32,
+		(uint32_t)input, output >> 32, (uint32_t)output,
+	};
+	struct hv_message message;
+
+	child_protected_mode(child, 0, BLOB_GPA);
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		child_set_register(child, 0, names[i], values[i]);
+	if (!child_run_to(child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message))
+		return ~0ULL;
+	return child->vp[0].regs->rdx << 32 | (uint32_t)child->vp[0].regs->rax;
+}
+
+static void introduce(struct child *child)
+{
+	child_create(child, PT_LAPIC, RAM, 1);
+	child_load(child, BLOB_GPA, &call);
+	child_set_register(child, 0, HV_REGISTER_GUEST_OS_ID, 0x8100ULL << 48);
+	child_set_register(child, 0, HV_X64_REGISTER_HYPERCALL, HYPERCALL_PAGE | 1);
+}
+
+static void test_32bit(void)
+{
+	const uint64_t fast = HVCALL_SEND_IPI | HV_HYPERCALL_FAST_BIT;
+	struct hv_send_ipi *ipi;
+	struct child child;
+
+	introduce(&child);
+	ipi = (struct hv_send_ipi *)(child.ram + 0x3000);
+	ipi->vector = 0x40;
+	ipi->cpu_mask = 1;
+	ktap_ok(call32(&child, fast, 0x40, 1) == HV_STATUS_SUCCESS &&
+		call32(&child, fast, 0x40 | 1ULL << 32, 1) == HV_STATUS_INVALID_PARAMETER &&
+		call32(&child, fast, 5, 1) == HV_STATUS_INVALID_PARAMETER,
+		"a fast call of 32-bit code: input in register pairs");
+	ktap_ok(call32(&child, HVCALL_SEND_IPI, 0x3000, 0) == HV_STATUS_SUCCESS &&
+		call32(&child, HVCALL_SEND_IPI, 0x3004, 0) == HV_STATUS_INVALID_ALIGNMENT &&
+		call32(&child, HVCALL_SEND_IPI | 1ULL << 32, 0x3000, 0) ==
+		HV_STATUS_INVALID_HYPERCALL_INPUT,
+		"a slow one: control word and address in pairs, too");
+	child_destroy(&child);
+}
+
 int main(void)
 {
 	struct leak_mark mark;
 	struct child child;
 
-	ktap_plan(4 + LEAK_RESULTS);
+	ktap_plan(6 + LEAK_RESULTS);
 	leak_mark(&mark);
 	test_anonymous();
-	child_create(&child, PT_LAPIC, RAM, 1);
-	child_load(&child, BLOB_GPA, &call);
-	child_set_register(&child, 0, HV_REGISTER_GUEST_OS_ID, 0x8100ULL << 48);
-	child_set_register(&child, 0, HV_X64_REGISTER_HYPERCALL, HYPERCALL_PAGE | 1);
+	introduce(&child);
 	test_privileges(&child);
 	test_real_mode(&child);
 	child_destroy(&child);
+	test_32bit();
 	leak_check(&mark);
 	return ktap_end();
 }
