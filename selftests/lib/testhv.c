@@ -124,6 +124,11 @@ void *testhv_page(uint64_t *gpa)
 	return page;
 }
 
+uint64_t testhv_maps(uint64_t spa)
+{
+	return control(TESTHV_MAPS, spa, 0, 0).a;
+}
+
 uint64_t testhv_hypercall(uint64_t word, uint64_t in_gpa, uint64_t out_gpa)
 {
 	return control(TESTHV_HYPERCALL, word, in_gpa, out_gpa).a;

@@ -34,6 +34,10 @@ uint64_t testhv_physical(const void *page);
 /* A locked page and its guest physical address; bails out when there is none. */
 void *testhv_page(uint64_t *gpa);
 
+/* Where a page of this process is, and how many addresses of children lead to such a place. */
+uint64_t testhv_physical(const void *page);
+uint64_t testhv_maps(uint64_t spa);
+
 /* Run the hypercall engine as if the root's kernel had called; the result word. */
 uint64_t testhv_hypercall(uint64_t control, uint64_t in_gpa, uint64_t out_gpa);
 

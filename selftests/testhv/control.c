@@ -179,6 +179,16 @@ static u64 do_lie(struct request *r)
 	return TESTHV_OK;
 }
 
+static u64 do_maps(struct request *r)
+{
+	const struct page_state *page = owner_page(r->arg[0]);
+
+	if (!page)
+		return TESTHV_BAD_ARGUMENT;
+	r->value[0] = page->maps;
+	return TESTHV_OK;
+}
+
 static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_VERSION] = do_version,
 	[TESTHV_COUNTER] = do_counter,
@@ -194,6 +204,7 @@ static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_FAULT_CLEAR] = do_fault_clear,
 	[TESTHV_ASYNC] = do_async,
 	[TESTHV_LIE] = do_lie,
+	[TESTHV_MAPS] = do_maps,
 };
 
 void control_handle(struct vp *vp)

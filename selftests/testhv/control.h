@@ -33,6 +33,7 @@ enum testhv_op {
 	TESTHV_FAULT_CLEAR,	/* forget all rules */
 	TESTHV_ASYNC,		/* (on, ms): put off SET_PARTITION_PROPERTY, for so long */
 	TESTHV_LIE,		/* (lie, VPs by bits): say what is not so; see below */
+	TESTHV_MAPS,		/* (page of the root) -> children's addresses that lead there */
 	TESTHV_NR_OPS,
 };
 

@@ -27,6 +27,17 @@ static u32 fault_prot(u64 fault)
 	return fault & NPF_FETCH ? NPT_X : fault & NPF_WRITE ? NPT_W : NPT_R;
 }
 
+/*
+ * The parent may unmap the instruction while its exit is handled.  Who needs its bytes then lets
+ * the VP try it again, which faults on the fetch, and the parent brings the page back.
+ */
+static bool instruction_gone(struct vp *vp, u64 fault)
+{
+	u8 byte;
+
+	return (fault & NPF_FINAL) && !(fault & NPF_FETCH) && !child_fetch(vp, &byte, 1);
+}
+
 /* True: nothing to report.  The page may have been mapped since, by another CPU. */
 static bool handle_npf(struct vp *vp)
 {
@@ -34,6 +45,8 @@ static bool handle_npf(struct vp *vp)
 	struct npt_entry e = npt_lookup(&vp->partition->npt, gpa);
 
 	if (e.size && (e.prot & fault_prot(fault)))
+		return true;
+	if (instruction_gone(vp, fault))
 		return true;
 	if (!e.size && child_mmio(vp, gpa, fault & NPF_WRITE) == CHILD_DONE)
 		return true;
@@ -58,7 +71,8 @@ static bool handle_swint(struct vp *vp)
 {
 	u8 insn[2] = { 0 };
 
-	child_fetch(vp, insn, sizeof(insn));
+	if (!child_fetch(vp, insn, sizeof(insn)))
+		return true;
 	if (insn[0] == OPCODE_INT3) {
 		intercept_exception(vp, VECTOR_BP);
 		return false;
@@ -122,7 +136,8 @@ static bool handle_cr8_write(struct vp *vp)
 	u8 insn[MOV_CR8_LENGTH] = { 0 };
 	u64 value;
 
-	child_fetch(vp, insn, sizeof(insn));
+	if (!child_fetch(vp, insn, sizeof(insn)))
+		return true;
 	if ((insn[0] & 0xf4) != REX_R || insn[1] != 0x0f || insn[2] != 0x22)
 		return undefined(vp);
 	value = *vp_gpr(vp, (insn[3] & 7) | (insn[0] & REX_B) << 3);
