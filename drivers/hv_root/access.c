@@ -8,7 +8,10 @@
  * each part of it is copied out before the next is read, and after an error page_count tells how
  * far it is valid.
  *
- * Locking: none; each hypercall is a step of its own, and the guest may run.
+ * Of pages that are not mapped right now, or were another frame before, blocks.c knows the rest.
+ *
+ * Locking: mshv_partition.mem_lock for a part, so that the regions stay; map_lock for each
+ * hypercall about pages that may come and go.  The guest may run.
  */
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
@@ -18,7 +21,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "hv_root.h"
+#include "region.h"
 
 /* Whole bytes of the bitmap from as few hypercalls as possible. */
 #define PART_CALLS	8
@@ -26,16 +29,16 @@
 
 struct reader {
 	struct mshv_partition *partition;
+	struct access_query query;
 	u64 flags;				/* what the hypervisor shall do to the bits */
 	u8 mask;				/* which of its bits is wanted */
 	union hv_gpa_page_access_state *states;	/* of one call */
-	unsigned long *bits;			/* of one part */
+	u64 again;				/* result of one that lacked memory */
 };
 
 /* What is not accessed is not dirty, and what is dirty is accessed. */
-static u64 change_flags(u8 type, u8 op)
+static u64 change_flags(bool dirty, u8 op)
 {
-	bool dirty = type == MSHV_GPAP_ACCESS_TYPE_DIRTY;
 	union hv_gpa_page_access_state_flags flags = {};
 
 	if (op == MSHV_GPAP_ACCESS_OP_CLEAR) {
@@ -48,40 +51,104 @@ static u64 change_flags(u8 type, u8 op)
 	return flags.as_uint64;
 }
 
-static u8 wanted_bit(u8 type)
+static u8 wanted_bit(bool dirty)
 {
-	union hv_gpa_page_access_state state = {};
+	union hv_gpa_page_access_state state = { .accessed = !dirty, .dirty = dirty };
 
-	if (type == MSHV_GPAP_ACCESS_TYPE_DIRTY)
-		state.dirty = 1;
-	else
-		state.accessed = 1;
 	return state.as_uint8;
 }
 
-static int read_call(struct reader *reader, u64 gfn, unsigned int at, unsigned int count,
-		     unsigned int *done)
+/* One hypercall about pages that are mapped from @gfn on; returns where the next begins. */
+static u64 read_mapped(struct reader *reader, u64 gfn, u64 end, int *ret)
 {
-	unsigned int i;
-	int ret;
+	unsigned int i, done;
 
-	ret = hv_get_gpa_access_states(&reader->partition->hv, gfn + at, count, reader->flags,
-				       reader->states, done);
-	for (i = 0; i < *done; i++)
+	*ret = hv_get_gpa_access_states(&reader->partition->hv, gfn,
+					min_t(u64, end - gfn, HV_MAX_REPS), reader->flags,
+					reader->states, &done, &reader->again);
+	for (i = 0; i < done; i++)
 		if (reader->states[i].as_uint8 & reader->mask)
-			__set_bit(at + i, reader->bits);
-	return ret;
+			__set_bit(gfn + i - reader->query.base, reader->query.bits);
+	return gfn + done;
+}
+
+/* Pages of a region that come and go, with map_lock held. */
+static u64 read_movable(struct reader *reader, struct region *region, u64 gfn, u64 end, int *ret)
+{
+	u64 next = blocks_unmapped_until(region, gfn, end);
+
+	*ret = 0;
+	if (next == gfn)
+		next = read_mapped(reader, gfn,
+				   blocks_mapped_until(region, gfn, min(end, gfn + HV_MAX_REPS)),
+				   ret);
+	blocks_access(region, gfn, next, &reader->query);
+	return next;
+}
+
+static u64 read_once(struct reader *reader, struct region *region, u64 gfn, u64 end, int *ret)
+{
+	if (region->kind == REGION_PINNED)
+		return read_mapped(reader, gfn, end, ret);
+	mutex_lock(&reader->partition->map_lock);
+	gfn = read_movable(reader, region, gfn, end, ret);
+	mutex_unlock(&reader->partition->map_lock);
+	return gfn;
+}
+
+static u64 read_region(struct reader *reader, struct region *region, u64 gfn, u64 end, int *ret)
+{
+	struct hv_target *target = &reader->partition->hv;
+	struct hv_feed feed = {
+		.ledger = target->ledger,
+		.code = HVCALL_GET_GPA_PAGES_ACCESS_STATES,
+	};
+	u64 next;
+
+	if (region->kind != REGION_PINNED && reader->query.op == MSHV_GPAP_ACCESS_OP_SET) {
+		*ret = blocks_prepare(region, gfn, end);
+		if (*ret)
+			return gfn;
+	}
+	do {
+		next = read_once(reader, region, gfn, end, ret);
+		if (next > gfn)
+			hv_feed_progress(&feed);
+		gfn = next;
+	} while ((!*ret && gfn < end) || (*ret == -EAGAIN && hv_feed(&feed, reader->again)));
+	if (*ret == -EAGAIN)
+		*ret = hv_finish(target, HV_ANY_VP, feed.code, reader->again);
+	return gfn;
+}
+
+/* Where no region is, nothing is accessed.  Returns how far it got. */
+static u64 read_regions(struct reader *reader, u64 gfn, u64 end, int *ret)
+{
+	struct region *region;
+
+	*ret = 0;
+	while (gfn < end && !*ret) {
+		region = region_find(reader->partition, gfn, end - gfn);
+		if (!region)
+			return end;
+		gfn = read_region(reader, region, max(gfn, region->gfn),
+				  min(end, region_end(region)), ret);
+	}
+	return gfn;
 }
 
 /* Up to PART_PAGES pages; *@done of them are in the reader's bits, also after an error. */
 static int read_part(struct reader *reader, u64 gfn, unsigned int count, unsigned int *done)
 {
-	unsigned int now;
-	int ret = 0;
+	int ret;
 
-	bitmap_zero(reader->bits, round_up(count, BITS_PER_LONG));
-	for (*done = 0; *done < count && !ret; *done += now)
-		ret = read_call(reader, gfn, *done, min(count - *done, HV_MAX_REPS), &now);
+	*done = 0;
+	bitmap_zero(reader->query.bits, round_up(count, BITS_PER_LONG));
+	reader->query.base = gfn;
+	if (mutex_lock_killable(&reader->partition->mem_lock))
+		return -EINTR;
+	*done = read_regions(reader, gfn, gfn + count, &ret) - gfn;
+	mutex_unlock(&reader->partition->mem_lock);
 	return ret;
 }
 
@@ -94,7 +161,7 @@ static int read_all(struct reader *reader, const struct mshv_gpap_access_bitmap 
 	for (*done = 0; *done < args->page_count && !ret; *done += now) {
 		ret = read_part(reader, args->gpap_base + *done,
 				min_t(u64, args->page_count - *done, PART_PAGES), &now);
-		if (copy_to_user(bitmap + *done / 8, reader->bits, DIV_ROUND_UP(now, 8)))
+		if (copy_to_user(bitmap + *done / 8, reader->query.bits, DIV_ROUND_UP(now, 8)))
 			return -EFAULT;
 		if (!ret && fatal_signal_pending(current))
 			ret = -EINTR;
@@ -107,13 +174,13 @@ static int alloc_reader(struct reader *reader)
 {
 	reader->states = kmalloc_array(HV_MAX_REPS, sizeof(*reader->states),
 				       GFP_KERNEL_ACCOUNT);
-	reader->bits = kmalloc(round_up(PART_PAGES, BITS_PER_LONG) / 8, GFP_KERNEL_ACCOUNT);
-	return reader->states && reader->bits ? 0 : -ENOMEM;
+	reader->query.bits = bitmap_alloc(round_up(PART_PAGES, BITS_PER_LONG), GFP_KERNEL_ACCOUNT);
+	return reader->states && reader->query.bits ? 0 : -ENOMEM;
 }
 
 static void free_reader(struct reader *reader)
 {
-	kfree(reader->bits);
+	bitmap_free(reader->query.bits);
 	kfree(reader->states);
 }
 
@@ -143,16 +210,20 @@ long access_bitmap(struct mshv_partition *partition, struct mshv_gpap_access_bit
 		   void __user *user_args)
 {
 	struct mshv_gpap_access_bitmap __user *out = user_args;
+	bool dirty = args->access_type == MSHV_GPAP_ACCESS_TYPE_DIRTY;
 	struct reader reader = {
 		.partition = partition,
-		.flags = change_flags(args->access_type, args->access_op),
-		.mask = wanted_bit(args->access_type),
+		.query = { .dirty = dirty, .op = args->access_op },
+		.flags = change_flags(dirty, args->access_op),
+		.mask = wanted_bit(dirty),
 	};
 	u64 done = 0;
 	long ret = check(args);
 
 	if (ret)
 		return ret;
+	if (!READ_ONCE(partition->initialized))
+		return -EINVAL;
 	ret = alloc_reader(&reader);
 	if (!ret)
 		ret = read_all(&reader, args, &done);

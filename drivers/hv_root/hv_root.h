@@ -11,8 +11,10 @@
  *     mshv_vp.cancel.lock	a request to end that
  *   mshv_partition.lock		life cycle: initialize, create VPs
  *     mshv_partition.mem_lock, mshv_partition.async.lock
+ *       mm_struct.mmap_lock		the VMM's memory; Linux may be about to reclaim it
+ *         mshv_partition.map_lock	what the guest has of it; nothing is allocated under it
  *       hv_ledger.lock			one deposit or withdrawal at a time
- *         partitions_lock (spin)	the table of partitions
+ *         partitions_lock (spin), mshv_partition.regions_lock (spin)
  *
  * Interrupts off protects the hypercall pages of this CPU.  The interrupt handler takes no
  * lock: it finds partitions and VPs under RCU, and both outlive a grace period.
@@ -30,6 +32,7 @@
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 #include <linux/swait.h>
 #include <linux/types.h>
 
@@ -146,6 +149,7 @@ int hv_calls_init(void);
 void hv_calls_exit(void);
 u64 hv_call_pages(u64 control, unsigned int start, unsigned int reps, void *in, void *out);
 int hv_record(struct hv_target *target, u32 vp_index, u16 code, u64 result);
+int hv_finish(struct hv_target *target, u32 vp_index, u16 code, u64 result);
 
 int hv_create_partition(struct hv_target *opener, const struct hv_input_create_partition *in,
 			u64 *id);
@@ -163,8 +167,11 @@ u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned
 int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
 		     unsigned int *done);
 int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large, u64 *done);
+int hv_try_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
+			 unsigned int *done, u64 *again);
 int hv_get_gpa_access_states(struct hv_target *target, u64 gfn, unsigned int count, u64 flags,
-			     union hv_gpa_page_access_state *states, unsigned int *done);
+			     union hv_gpa_page_access_state *states, unsigned int *done,
+			     u64 *again);
 
 int hv_create_vp(struct hv_target *target, u32 vp_index);
 int hv_delete_vp(struct hv_target *target, u32 vp_index);
@@ -191,8 +198,11 @@ struct mshv_partition {
 	bool initialized;
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
 
-	struct mutex mem_lock;		/* the next one */
+	struct mutex mem_lock;		/* adding and removing regions */
+	spinlock_t regions_lock;	/* each change of the tree */
 	struct rb_root regions;		/* by guest page number, disjoint (region.c) */
+	struct mutex map_lock;		/* what is mapped of those that are not pinned */
+	bool finalized;			/* nothing is mapped any more; under map_lock */
 
 	struct dentry *folder;		/* in debugfs (stats.c) */
 	struct dentry *vps_folder;
@@ -215,6 +225,12 @@ struct mshv_vp {
 	bool blocked;			/* not to be dispatched before it is announced */
 	u64 signals_seen;		/* of signals, those that a dispatch followed */
 	u64 signals_due;		/* that the hypervisor says it sent, at the end */
+	struct {			/* what its accesses to memory have brought (fault.c) */
+		u64 gfn;		/* of the last one */
+		u64 next;		/* behind the pages that it got */
+		unsigned int window;	/* how many it gets at once */
+		unsigned int repeats;	/* of an access for which nothing was missing */
+	} fault;
 	void *scratch[2];		/* input and output of this VP's hypercalls */
 	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];
 
@@ -275,6 +291,9 @@ void unpin_pages(struct pin_list *pins);
 int pin_walk(const struct pin_list *pins, u64 gfn,
 	     int (*visit)(const struct pin_span *span, void *data), void *data);
 unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);
+
+/* fault.c */
+bool vp_fault(struct mshv_vp *vp, const struct hv_message *message);
 
 /* region.c */
 long region_map(struct mshv_partition *partition, const struct mshv_user_mem_region *args);

@@ -78,7 +78,7 @@ int hv_record(struct hv_target *target, u32 vp_index, u16 code, u64 result)
  *
  * Return: 0, or the errno that the status stands for.
  */
-static int hv_finish(struct hv_target *target, u32 vp_index, u16 code, u64 result)
+int hv_finish(struct hv_target *target, u32 vp_index, u16 code, u64 result)
 {
 	u16 status = hv_result(result);
 
@@ -367,36 +367,66 @@ u64 hv_withdraw_memory(u64 partition_id, u64 *pfns, unsigned int count, unsigned
 	return result;
 }
 
+/*
+ * For calls that deposit nothing, because their caller holds a lock that reclaim may want: -EAGAIN
+ * if it is memory that the hypervisor lacks, and *@again is what to feed it by.
+ */
+static int finish_unfed(struct hv_target *target, u16 code, u64 result, u64 *again)
+{
+	*again = result;
+	if (hv_status_needs_memory(hv_result(result)))
+		return -EAGAIN;
+	return hv_finish(target, HV_ANY_VP, code, result);
+}
+
+/*
+ * The first *@done pages of @run are mapped, whatever is returned.  Allocates nothing: -EAGAIN,
+ * with the result in *@again, if the hypervisor lacks memory.
+ */
+int hv_try_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
+			 unsigned int *done, u64 *again)
+{
+	struct hv_input_map_gpa_pages in = {
+		.target_partition_id = target->id,
+		.target_gpa_base = run->gfn,
+		.map_flags = run->flags | (run->large ? HV_MAP_GPA_LARGE_PAGE : 0),
+	};
+	struct call call = {
+		.code = HVCALL_MAP_GPA_PAGES,
+		.reps = run->count,
+		.head = &in,
+		.head_size = sizeof(in),
+		.list = run->pfns,
+		.list_size = run->count * sizeof(*run->pfns),
+	};
+	u64 result = issue(&call);
+
+	*done = hv_repcomp(result);
+	return finish_unfed(target, call.code, result, again);
+}
+
 /* Also when it fails, the first *@done pages of @run are mapped. */
 int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
 		     unsigned int *done)
 {
 	unsigned int shift = run->large ? HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT : 0;
 	struct hv_feed feed = { .ledger = target->ledger, .code = HVCALL_MAP_GPA_PAGES };
-	struct hv_input_map_gpa_pages in = {
-		.target_partition_id = target->id,
-		.map_flags = run->flags | (run->large ? HV_MAP_GPA_LARGE_PAGE : 0),
-	};
-	struct call call = {
-		.code = feed.code,
-		.head = &in,
-		.head_size = sizeof(in),
-	};
-	u64 result;
+	struct hv_gpa_run rest = *run;
+	unsigned int now;
+	u64 again;
+	int ret;
 
 	*done = 0;
 	do {
-		in.target_gpa_base = run->gfn + ((u64)*done << shift);
-		call.reps = run->count - *done;
-		call.list = run->pfns + *done;
-		call.list_size = call.reps * sizeof(*run->pfns);
-		result = issue(&call);
-		if (hv_repcomp(result)) {
-			*done += hv_repcomp(result);
+		rest.gfn = run->gfn + ((u64)*done << shift);
+		rest.pfns = run->pfns + *done;
+		rest.count = run->count - *done;
+		ret = hv_try_map_gpa_pages(target, &rest, &now, &again);
+		*done += now;
+		if (now)
 			hv_feed_progress(&feed);
-		}
-	} while (hv_feed(&feed, result));
-	return hv_finish(target, HV_ANY_VP, call.code, result);
+	} while (ret == -EAGAIN && hv_feed(&feed, again));
+	return ret == -EAGAIN ? hv_finish(target, HV_ANY_VP, feed.code, again) : ret;
 }
 
 /* @count pages, of 4 KiB, or of 2 MiB if @large; also when it fails, the first *@done are gone. */
@@ -426,39 +456,30 @@ int hv_unmap_gpa_pages(struct hv_target *target, u64 gfn, u64 count, bool large,
 
 /*
  * Accessed and dirty bits of up to HV_MAX_REPS guest pages, one byte each, and with @flags a change
- * of them in the same step.  Also when it fails, the first *@done entries of @states are true.
+ * of them in the same step.  The first *@done entries of @states are true, whatever is returned.
+ * Allocates nothing: -EAGAIN, with the result in *@again, if the hypervisor lacks memory.
  */
 int hv_get_gpa_access_states(struct hv_target *target, u64 gfn, unsigned int count, u64 flags,
-			     union hv_gpa_page_access_state *states, unsigned int *done)
+			     union hv_gpa_page_access_state *states, unsigned int *done,
+			     u64 *again)
 {
-	struct hv_feed feed = {
-		.ledger = target->ledger,
-		.code = HVCALL_GET_GPA_PAGES_ACCESS_STATES,
-	};
 	struct hv_input_get_gpa_pages_access_state in = {
 		.partition_id = target->id,
 		.flags.as_uint64 = flags,
+		.hv_gpa_page_number = gfn,
 	};
 	struct call call = {
-		.code = feed.code,
+		.code = HVCALL_GET_GPA_PAGES_ACCESS_STATES,
+		.reps = count,
 		.head = &in,
 		.head_size = sizeof(in),
+		.out = states,
+		.out_size = count * sizeof(*states),
 	};
-	u64 result;
+	u64 result = issue(&call);
 
-	*done = 0;
-	do {
-		in.hv_gpa_page_number = gfn + *done;
-		call.reps = count - *done;
-		call.out = states + *done;
-		call.out_size = call.reps * sizeof(*states);
-		result = issue(&call);
-		if (hv_repcomp(result)) {
-			*done += hv_repcomp(result);
-			hv_feed_progress(&feed);
-		}
-	} while (hv_feed(&feed, result));
-	return hv_finish(target, HV_ANY_VP, call.code, result);
+	*done = hv_repcomp(result);
+	return finish_unfed(target, call.code, result, again);
 }
 
 /* Virtual processors */

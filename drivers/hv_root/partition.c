@@ -104,6 +104,18 @@ static void free_vps(struct mshv_partition *partition)
 			vp_free(vp_at(partition, i));
 }
 
+/*
+ * Takes down VPs and guest memory, as far as the hypervisor is concerned.  Linux may be taking
+ * pages back from the guest meanwhile, and must know whether they are unmapped already.
+ */
+static bool finalize(struct mshv_partition *partition)
+{
+	mutex_lock(&partition->map_lock);
+	partition->finalized = !hv_finalize_partition(&partition->hv);
+	mutex_unlock(&partition->map_lock);
+	return partition->finalized;
+}
+
 static void destroy(struct kref *ref)
 {
 	struct mshv_partition *partition = container_of(ref, struct mshv_partition, ref);
@@ -112,9 +124,8 @@ static void destroy(struct kref *ref)
 
 	stats_remove_partition(partition);
 	stop_vps(partition);
-	/* Takes down VPs and guest memory, as far as the hypervisor is concerned. */
 	if (partition->initialized)
-		unmapped = !hv_finalize_partition(&partition->hv);
+		unmapped = finalize(partition);
 	unpublish(partition);
 	regions_destroy(partition, unmapped);
 	hv_ledger_withdraw(&partition->ledger, U64_MAX);
@@ -143,6 +154,8 @@ static struct mshv_partition *alloc_partition(void)
 	kref_init(&partition->ref);
 	mutex_init(&partition->lock);
 	mutex_init(&partition->mem_lock);
+	mutex_init(&partition->map_lock);
+	spin_lock_init(&partition->regions_lock);
 	partition->regions = RB_ROOT;
 	mutex_init(&partition->async.lock);
 	init_completion(&partition->async.done);
@@ -194,7 +207,7 @@ static long initialize(void *object, void *args, void __user *user_args)
 		if (ret)
 			hv_ledger_withdraw(&partition->ledger, U64_MAX);
 		else
-			partition->initialized = true;
+			WRITE_ONCE(partition->initialized, true);
 		trace_mshv_initialize_partition(partition->hv.id, ret);
 	}
 	mutex_unlock(&partition->lock);

@@ -16,7 +16,8 @@
  * quite there yet.  Whoever takes the request lifts that, under the same lock, so that no
  * suspension comes after the request is gone.
  *
- * Nothing is allocated here, and in steady state an exit costs one hypercall.
+ * An access to memory that the guest has not got yet is no business of the VMM's (fault.c).  Else
+ * nothing is allocated here, and in steady state an exit costs one hypercall.
  *
  * Locking: mshv_vp.lock is held throughout, but for vp_cancel().  The interrupt handler counts
  * and wakes.
@@ -189,6 +190,12 @@ static long take_turn(struct mshv_vp *vp)
 	return ret ?: dispatch_once(vp);
 }
 
+/* The hypervisor writes it, and the VMM may: what must not change meanwhile is copied first. */
+static struct hv_message *intercept_message(const struct mshv_vp *vp)
+{
+	return page_address(vp->pages[MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE]);
+}
+
 static long run_root_scheduler(struct mshv_vp *vp)
 {
 	/* Since the call that left it blocked, the VMM may have suspended it as well. */
@@ -196,7 +203,7 @@ static long run_root_scheduler(struct mshv_vp *vp)
 
 	while (!ret) {
 		ret = take_turn(vp);
-		if (vp->intercepted)
+		if (!ret && vp->intercepted && !vp_fault(vp, intercept_message(vp)))
 			break;
 	}
 	return ret;
@@ -231,7 +238,7 @@ static long stop_vp(struct mshv_vp *vp)
 	return -EIO;
 }
 
-static long run_hypervisor_scheduler(struct mshv_vp *vp)
+static long resume_and_wait(struct mshv_vp *vp)
 {
 	/* In this order: once it is not suspended explicitly, it may be intercepted again. */
 	static const struct hv_register_assoc resume[] = {
@@ -251,6 +258,16 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 	return READ_ONCE(vp->kicked) ? 0 : stop_vp(vp);
 }
 
+static long run_hypervisor_scheduler(struct mshv_vp *vp)
+{
+	long ret;
+
+	do {
+		ret = resume_and_wait(vp);
+	} while (!ret && vp_fault(vp, intercept_message(vp)));
+	return ret;
+}
+
 /**
  * vp_run() - run a VP until it is intercepted
  * @vp: its lock is held
@@ -261,7 +278,6 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
  */
 long vp_run(struct mshv_vp *vp, void __user *message)
 {
-	struct page *page = vp->pages[MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE];
 	long ret;
 
 	if (scheduler == HV_SCHEDULER_TYPE_ROOT)
@@ -270,7 +286,7 @@ long vp_run(struct mshv_vp *vp, void __user *message)
 		ret = run_hypervisor_scheduler(vp);
 	if (ret)
 		return ret;
-	return copy_to_user(message, page_address(page), HV_MESSAGE_SIZE) ? -EFAULT : 0;
+	return copy_to_user(message, intercept_message(vp), HV_MESSAGE_SIZE) ? -EFAULT : 0;
 }
 
 /**

@@ -63,6 +63,27 @@ TRACE_EVENT(hv_withdraw,
 		  __entry->status)
 );
 
+TRACE_EVENT(mshv_fault,
+	TP_PROTO(u64 partition, u32 vp, u64 gfn, u8 access, int ret),
+	TP_ARGS(partition, vp, gfn, access, ret),
+	TP_STRUCT__entry(
+		__field(u64, partition)
+		__field(u32, vp)
+		__field(u64, gfn)
+		__field(u8, access)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->partition = partition;
+		__entry->vp = vp;
+		__entry->gfn = gfn;
+		__entry->access = access;
+		__entry->ret = ret;
+	),
+	TP_printk("partition=%llu vp=%u gfn=%#llx access=%u ret=%d", __entry->partition,
+		  __entry->vp, __entry->gfn, __entry->access, __entry->ret)
+);
+
 DECLARE_EVENT_CLASS(mshv_memory,
 	TP_PROTO(u64 partition, u64 gfn, u64 pages, int ret),
 	TP_ARGS(partition, gfn, pages, ret),

@@ -173,12 +173,21 @@ struct mshv_user_mem_region {
  * region is unmapped as a whole, with the size, guest_pfn and userspace_addr it was mapped
  * with.
  *
+ * Memory that is locked as a whole (mlock(2), MAP_LOCKED) is pinned and mapped at once.  A device's
+ * memory and registers can be given by the shared area in which its driver shows them.  All other
+ * memory stays as movable as it was, and the guest gets a page of it when it touches it: RUN_VP
+ * does not return for that.  What the caller does to its address space afterwards (munmap(2),
+ * mremap(2), mprotect(2), madvise(2)) holds for such memory at once.  Only if there is nothing for
+ * the guest, or the access is not allowed, does RUN_VP return with HVMSG_UNMAPPED_GPA or
+ * HVMSG_GPA_INTERCEPT; run again, the VP tries again.
+ *
  * Return: 0.  EINVAL: size, alignment or flags; nothing mapped at userspace_addr; no region
- * exactly like this one to unmap, although one covers guest_pfn.  EEXIST: overlap, also with what
- * an earlier call that failed could not undo.  ENOENT: no region to unmap there.  EFAULT: not all
- * of it is memory: a hole, or the registers of a device, which this driver does not map.  ENOMEM:
- * also if it would exceed RLIMIT_MEMLOCK, since the memory is pinned; CAP_IPC_LOCK lifts that.
- * EINTR: the process is being killed; nothing of the region is mapped.
+ * exactly like this one to unmap, although one covers guest_pfn; the partition is not initialized.
+ * EEXIST: overlap, also with what an earlier call that failed could not undo.  ENOENT: no region
+ * to unmap there.  EFAULT: not all of it is memory, or one area of a device; or the caller itself
+ * may not read it, or not write to what the guest is to write.  ENOMEM: also if memory that is to
+ * be pinned would exceed RLIMIT_MEMLOCK; CAP_IPC_LOCK lifts that.  EINTR: the process is being
+ * killed; nothing of the region is mapped.
  */
 #define MSHV_SET_GUEST_MEMORY	_IOW(MSHV_IOCTL, 0x02, struct mshv_user_mem_region)
 
@@ -327,7 +336,9 @@ struct mshv_gpap_access_bitmap {
  * The hypervisor keeps account of it only while the partition's property
  * GPA_PAGE_ACCESS_TRACKING is 1.  A page that is not accessed is not dirty, and one that is dirty
  * is accessed; clearing the one and setting the other keep it so.  Reading and the operation are
- * one step for each page, so nothing is lost while the guest runs.
+ * one step for each page, so nothing is lost while the guest runs.  A page that was taken from the
+ * guest since, because the caller or the kernel unmapped or moved it, counts as accessed, and as
+ * dirty if the guest could write to it.
  *
  * Return: 0.  EINVAL: type, operation, no page, no bitmap, reserved field, gpap_base beyond any
  * guest's address space.  E2BIG: page_count beyond it.  EFAULT: bitmap_ptr cannot be written.

@@ -203,34 +203,62 @@ static void test_read_only_memory(void)
 	munmap(page, PAGE);
 }
 
-/* Runs in a process without privileges, of its own limit: how does mapping @pages end? */
-static int map_as_nobody(unsigned int pages, unsigned int limit)
+/*
+ * Runs in a process without privileges, of its own limit, that locked @locked pages before: how
+ * does mapping @pages end?
+ */
+static int map_as_nobody(unsigned int pages, unsigned int locked, unsigned int limit)
 {
 	struct rlimit memlock = { limit * PAGE, limit * PAGE };
 	uint8_t *memory = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (setrlimit(RLIMIT_MEMLOCK, &memlock) || setresuid(65534, 65534, 65534))
+	if ((locked && mlock(memory, locked * PAGE)) || setrlimit(RLIMIT_MEMLOCK, &memlock) ||
+	    setresuid(65534, 65534, 65534))
 		return -1;
 	return mshv_set_memory(pt, GPA, memory, pages * PAGE, MEM_W) ? errno : 0;
 }
 
-static int in_child(unsigned int pages, unsigned int limit)
+static int in_child(unsigned int pages, unsigned int locked, unsigned int limit)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (!pid)
-		_exit(map_as_nobody(pages, limit));
+		_exit(map_as_nobody(pages, locked, limit));
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Pinned memory counts against the limit for locked memory of who maps it. */
+/*
+ * Memory that is locked gets pinned, and counts against the limit for locked memory of who maps
+ * it.
+ */
 static void test_memlock(void)
 {
-	ktap_is(in_child(16, 8), ENOMEM, "map: 16 pages with a limit of 8 locked pages");
-	ktap_is(in_child(8, 8), 0, "map: 8 pages with a limit of 8");
+	ktap_is(in_child(16, 16, 8), ENOMEM, "map: 16 locked pages with a limit of 8");
+	ktap_is(in_child(8, 8, 8), 0, "map: 8 locked pages with a limit of 8");
+	ktap_errno(mshv_set_memory(pt, GPA, ram, PAGE, MEM_W), EEXIST,
+		   "map: a region outlives who mapped it");
+}
+
+/* What is not locked, or not as a whole, stays movable and counts nowhere. */
+static void test_movable_memlock(void)
+{
+	int other = mshv_create_partition(dev, PT_LAPIC), saved = pt;
+
+	pt = other;
+	if (other < 0 || mshv_initialize(pt))
+		ktap_bail("no partition: %s", strerror(errno));
+	ktap_is(in_child(16, 0, 8), 0, "map: 16 pages that are not locked with a limit of 8");
+	close(other);
+	other = mshv_create_partition(dev, PT_LAPIC);
+	pt = other;
+	if (other < 0 || mshv_initialize(pt))
+		ktap_bail("no partition: %s", strerror(errno));
+	ktap_is(in_child(16, 15, 8), 0, "map: 16 pages of which one is not locked");
+	close(other);
+	pt = saved;
 }
 
 static void test_wrong_fd(void)
@@ -252,7 +280,7 @@ int main(void)
 	};
 	struct leak_mark mark;
 
-	ktap_plan(56 + LEAK_RESULTS);
+	ktap_plan(59 + LEAK_RESULTS);
 	leak_mark(&mark);
 	ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	dev = mshv_open();
@@ -269,6 +297,7 @@ int main(void)
 	test_read_only_memory();
 	test_wrong_fd();
 	test_memlock();
+	test_movable_memlock();
 	ktap_ok(ledger_agrees(pt), "the ledger agrees with the hypervisor's table of owners");
 	unknown_are_enotty(pt, known, sizeof(known), "a partition knows no other ioctl");
 	close(pt);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -64,12 +65,16 @@ static void test_machine(void)
 
 static void test_partition(struct child *child)
 {
+	void *locked = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
 	unsigned long long id = partition_id(child->pt);
 	char stats[128];
 
 	path_of(stats, ROOT "partition/%llu/stats", id);
 	ktap_is(counter(stats, "PtVirtualProcessors"), 2, "a partition's file counts its VPs");
-	ktap_is(counter(stats, "PtGpaPages"), 16, "and its pages");
+	ktap_is(counter(stats, "PtGpaPages"), 0, "and the pages that it touched");
+	ktap_ok(!mshv_set_memory(child->pt, 0x100000, locked, 16 * PAGE, MEM_W) &&
+		counter(stats, "PtGpaPages") == 16, "and those that are pinned for it");
 	ktap_ok(counter(ROOT "stats", "HvPartitions") >= 2, "the hypervisor counts the partition");
 	ktap_ok(!access(stats, F_OK), "the file is there");
 }
@@ -116,7 +121,7 @@ int main(void)
 {
 	struct child child;
 
-	ktap_plan(3 + 4 + 6 + 3);
+	ktap_plan(3 + 5 + 6 + 3);
 	child_create(&child, 0, 16 * PAGE, 2);
 	child_load(&child, BLOB_GPA, &exits);
 	child_real_mode(&child, 0, BLOB_GPA);

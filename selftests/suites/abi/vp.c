@@ -335,7 +335,7 @@ static void test_hvcall_reps(void)
 
 int main(void)
 {
-	static const unsigned char known[] = { 0x00, 0x01, 0x02, 0x07, 0x80, 0x81 };
+	static const unsigned char known[] = { 0x00, 0x01, 0x02, 0x07, 0x80, 0x81, 0x82 };
 	struct leak_mark mark;
 
 	ktap_plan(64 + LEAK_RESULTS);

@@ -74,7 +74,7 @@ static void vmm_maps(void)
 {
 	struct child child;
 	void *memory = mmap(NULL, 512 * PAGE, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
 
 	child_create(&child, PT_LAPIC, RAM, 1);
 	*ready = 1;

@@ -106,6 +106,8 @@ static void test_large(void)
 		return;
 	}
 	child_create(&child, PT_LAPIC | PT_X2APIC | PT_SUPER_PAGES, RAM, 1);
+	/* So that all that the child itself needs is there. */
+	run_stamp(&child, 0x100000, 1, "warming up");
 	reps = map_reps();
 	if (mshv_set_memory(child.pt, gpa, memory, size, MEM_W | MEM_X))
 		ktap_bail("mapping 8 MiB of huge pages: %s", strerror(errno));

@@ -23,6 +23,11 @@
 #define MAX_POOL	500		/* the list has to fit into a page behind its header */
 #define REPS(n)		((uint64_t)(n) << HV_HYPERCALL_REP_COMP_OFFSET)
 
+/* RDI: where to write, so that the driver maps what is there. */
+ASMBLOB(touch, 64,
+	"mov %rdi, (%rdi)\n"
+	"out %al, $0x10\n");
+
 static uint8_t *in, *out;	/* a page each */
 static uint64_t in_gpa, out_gpa;
 
@@ -111,6 +116,7 @@ static void still_claimed(uint64_t partition, uint64_t page, const char *name)
 int main(void)
 {
 	uint64_t pages[MAX_POOL], id, source, page;
+	struct hv_message message;
 	unsigned int nr;
 	uint8_t *memory;
 	struct child child;
@@ -126,6 +132,10 @@ int main(void)
 	if (mshv_set_memory(child.pt, LARGE_GPA, memory, LARGE_PAGE, MEM_W))
 		ktap_bail("mapping a huge page: %s", strerror(errno));
 	id = query_info(child.pt).partition_id;
+	child_load(&child, BLOB_GPA, &touch);
+	child_long_mode(&child, 0, BLOB_GPA, LARGE_GPA);
+	if (!child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message))
+		ktap_bail("the child does not get the huge page");
 
 	nr = withdraw(id, pages);
 	ktap_is(map_small(id, LARGE_GPA + WITHIN, source), HV_STATUS_INSUFFICIENT_MEMORY,

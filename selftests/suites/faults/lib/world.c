@@ -21,7 +21,7 @@ void begin(void)
 	testhv_required();
 	dev = mshv_open();
 	extra = mmap(NULL, EXTRA, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
 	if (dev < 0 || extra == MAP_FAILED)
 		ktap_bail("/dev/mshv or memory: %s", strerror(errno));
 }
