@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "acpi.h"
@@ -99,28 +98,11 @@ int run_set_option(int id, const char *value)
 	}
 }
 
-/* All of it is pinned: a guest larger than the machine would take the machine down with it. */
-static int check_host_memory(void)
-{
-	struct sysinfo info;
-	uint64_t total;
-
-	if (sysinfo(&info) < 0)
-		return fail_errno(errno, "cannot find out how much memory there is");
-	total = (uint64_t)info.totalram * info.mem_unit;
-	if (config.memory >= total)
-		return fail("the guest's %llu MiB are more than the %llu MiB of this machine",
-			    config.memory / MIB, total / MIB);
-	return 0;
-}
-
 static int run_guest(void)
 {
 	static struct vm vm;
 	enum vm_outcome outcome = VM_FAILED;
 
-	if (check_host_memory() < 0)
-		return EXIT_FAILED;
 	if (vm_create(&vm, &config) == 0) {
 		outcome = vm_run(&vm);
 		report_guest(&vm, outcome, want_report);
