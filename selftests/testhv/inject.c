@@ -56,6 +56,17 @@ void vp_signal_nmi(struct vp *vp)
 	vp_kick(vp);
 }
 
+/*
+ * Of what is offered nobody knows until the next exit whether the guest has taken it already: then
+ * this is one more, and not the same.  If it came before, the guest gets two for two requests
+ * where an APIC might have merged them.
+ */
+void vp_requested(struct vp *vp, u8 vector)
+{
+	if (events(vp)->offered == vector && !events(vp)->offered_extint)
+		events(vp)->offered_again = true;
+}
+
 /* INIT wins over a SIPI that came before it. */
 void vp_signal_init(struct vp *vp)
 {
@@ -155,7 +166,11 @@ static void settle_offer(struct vp *vp)
 {
 	struct child_events *ev = events(vp);
 
-	if (ev->offered >= 0 && !(vp->vmcb->control.v_irq & V_IRQ_PENDING))
+	if (ev->offered < 0 || vp->vmcb->control.v_irq & V_IRQ_PENDING)
+		return;
+	if (ev->offered_again)
+		lapic_accept_first(vp->lapic, (u8)ev->offered);
+	else
 		taken(vp, (u8)ev->offered, ev->offered_extint);
 }
 
@@ -215,6 +230,7 @@ void child_exited(struct vp *vp)
 	settle_shadow(vp);
 	events(vp)->offered = -1;
 	events(vp)->offered_extint = false;
+	events(vp)->offered_again = false;
 }
 
 /* Before the guest's IRET; the intercept has done its work, the mask lasts until IRET is over. */
@@ -346,7 +362,7 @@ void events_reset(struct vp *vp)
 
 	ev->inject = 0;
 	ev->offered = -1;
-	ev->offered_extint = false;
+	ev->offered_extint = ev->offered_again = false;
 	ev->nmi_pending = ev->nmi_masked = ev->iret_seen = false;
 	ev->shadow = ev->idle = false;
 	vp->vmcb->control.event_inj = 0;

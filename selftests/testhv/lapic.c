@@ -103,6 +103,16 @@ void lapic_accept(struct lapic *lapic, u8 vector)
 	}
 }
 
+void lapic_accept_first(struct lapic *lapic, u8 vector)
+{
+	bool auto_eoi = test_vector(lapic->auto_eoi, vector);
+
+	lapic_accept(lapic, vector);
+	set_vector(lapic->irr, vector);
+	if (auto_eoi)
+		set_vector(lapic->auto_eoi, vector);
+}
+
 void lapic_eoi(struct lapic *lapic)
 {
 	int vector = highest_vector(lapic->isr);
@@ -136,6 +146,7 @@ bool lapic_request(struct lapic *lapic, u8 vector, bool level)
 		clear_vector(lapic->tmr, vector);
 	clear_vector(lapic->auto_eoi, vector);
 	set_vector(lapic->irr, vector);
+	vp_requested(lapic->vp, vector);
 	vp_kick(lapic->vp);
 	return true;
 }

@@ -122,6 +122,7 @@ void lapic_local(struct lapic *lapic, enum lapic_lvt lvt);	/* a local source fir
 int lapic_pending(const struct lapic *lapic);	/* vector that beats what is in service, -1: none */
 bool lapic_deliverable(struct lapic *lapic);	/* the same, with regard to TPR */
 void lapic_accept(struct lapic *lapic, u8 vector); /* the CPU has taken it */
+void lapic_accept_first(struct lapic *lapic, u8 vector); /* and it was requested again since */
 
 /* lapic_ipi.c */
 void lapic_write_icr(struct lapic *lapic, u64 icr);	/* all 64 bits at once, and send */
@@ -140,7 +141,8 @@ bool lapic_msr_read(struct vp *vp, u32 msr, u64 *value);	/* false: #GP */
 bool lapic_msr_write(struct vp *vp, u32 msr, u64 value);
 u32 child_fetch(struct vp *vp, u8 *bytes, u32 max);	/* returns how many bytes at RIP it got */
 
-/* What other files supply: NMI, INIT and SIPI arrive at a VP (inject.c); V_TPR (inject.c). */
+/* What inject.c supplies: a vector is requested; NMI, INIT and SIPI arrive at a VP; V_TPR. */
+void vp_requested(struct vp *vp, u8 vector);
 void vp_signal_nmi(struct vp *vp);
 void vp_signal_init(struct vp *vp);
 void vp_signal_sipi(struct vp *vp, u8 vector);

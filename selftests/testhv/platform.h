@@ -33,6 +33,7 @@ struct child_events {
 	u64 inject;		/* EVENTINJ of the next VMRUN; 0: none */
 	int offered;		/* vector that V_IRQ offers, -1: none */
 	bool offered_extint;
+	bool offered_again;	/* and requested once more meanwhile */
 	bool nmi_pending, nmi_masked;
 	bool iret_seen;		/* the mask ends when RIP has left iret_rip */
 	u64 iret_rip;

@@ -73,6 +73,27 @@ static void interrupts(void)
 	world_end();
 }
 
+/* While a VP runs, nobody sees whether it took what it was offered. */
+static void requested_again(void)
+{
+	start(1);
+	vp->vmcb->save.rflags = 0;
+	lapic_request(vp->lapic, 0x45, false);
+	child_inject(vp);
+	lapic_request(vp->lapic, 0x45, false);
+	exit_with(true, 0);
+	ktap_ok(lapic_read(vp->lapic, LAPIC_ISR + 2) == 1U << 5 && world_requested(0, 0x45),
+		"requested again while offered: taken once, and still requested");
+	lapic_eoi(vp->lapic);
+	child_inject(vp);
+	lapic_request(vp->lapic, 0x45, false);
+	exit_with(false, 0);
+	child_inject(vp);
+	exit_with(true, 0);
+	ktap_ok(world_requested(0, -1), "but two that wait are one");
+	world_end();
+}
+
 static void cut_off(void)
 {
 	start(1);
@@ -226,9 +247,10 @@ static void registers(void)
 
 int main(void)
 {
-	ktap_plan(4 + 8 + 5 + 8 + 3 + 8 + 4);
+	ktap_plan(4 + 8 + 2 + 5 + 8 + 3 + 8 + 4);
 	direct();
 	interrupts();
+	requested_again();
 	cut_off();
 	nmis();
 	shadow();
