@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../../../testhv/control.h"
+#include "../testhv/control.h"
 #include "faults.h"
 #include "ktap.h"
 #include "leak.h"
