@@ -14,4 +14,16 @@
 #error "these modules need Linux 6.1 or newer"
 #endif
 
+/* Since 6.8 eventfd_signal() always adds one. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#include <linux/eventfd.h>
+
+static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx, 1);
+}
+
+#define eventfd_signal(ctx)	compat_eventfd_signal(ctx)
+#endif
+
 #endif /* DRIVERS_COMPAT_H */

@@ -10,7 +10,7 @@
  *   mshv_vp.lock			one VP at work: running, or its state being moved
  *     mshv_vp.cancel.lock	a request to end that
  *   mshv_partition.lock		life cycle: initialize, create VPs
- *     mshv_partition.mem_lock, mshv_partition.async.lock
+ *     mshv_partition.mem_lock, .async.lock, .irq.lock, .irqfds.lock
  *       mm_struct.mmap_lock		the VMM's memory; Linux may be about to reclaim it
  *         mshv_partition.map_lock	what the guest has of it; nothing is allocated under it
  *       hv_ledger.lock			one deposit or withdrawal at a time
@@ -26,6 +26,7 @@
 #include <linux/build_bug.h>
 #include <linux/completion.h>
 #include <linux/fs.h>
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -42,6 +43,8 @@
 #include "../../include/uapi/linux/mshv.h"
 
 #define MSHV_MAX_VPS	256
+#define MSHV_MAX_GSIS	4096
+#define IRQFD_HASH_BITS	6
 
 /* Guest physical addresses have at most 52 bits. */
 #define HV_MAX_GFN	(1ULL << (52 - HV_HYP_PAGE_SHIFT))
@@ -188,6 +191,16 @@ int hv_unmap_stats_page(u32 type, const union hv_stats_object_identity *identity
 int hv_get_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
 int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *state);
 
+/* An interrupt of a child, as the hypervisor wants it. */
+struct hv_interrupt {
+	union hv_interrupt_control control;
+	u32 dest;		/* APIC id, or logical */
+	u8 vector;
+	bool valid;
+};
+
+u64 hv_assert_virtual_interrupt(const struct hv_target *target, const struct hv_interrupt *irq);
+
 struct mshv_partition {
 	struct hv_target hv;
 	struct hv_ledger ledger;
@@ -206,6 +219,19 @@ struct mshv_partition {
 
 	struct dentry *folder;		/* in debugfs (stats.c) */
 	struct dentry *vps_folder;
+
+	struct {			/* what each interrupt number is (irq.c) */
+		struct mutex lock;	/* one writer */
+		struct irq_routes __rcu *routes;
+	} irq;
+
+	struct {			/* eventfds that raise interrupts (irqfd.c) */
+		struct mutex lock;	/* one is assigned or deassigned */
+		spinlock_t list_lock;	/* the next two */
+		DECLARE_HASHTABLE(by_eventfd, IRQFD_HASH_BITS);
+		struct list_head resampled;	/* read under RCU as well */
+		atomic_t closing;	/* those whose eventfd went away, not freed yet */
+	} irqfds;
 
 	struct {			/* the one asynchronous call allowed (passthru.c) */
 		struct mutex lock;	/* held by the caller until it completes */
@@ -313,6 +339,24 @@ long passthru_hvcall(struct hv_target *target, struct mshv_partition *partition,
 		     struct mshv_vp *vp, struct mshv_root_hvcall *args,
 		     void __user *user_args);
 void passthru_complete(struct mshv_partition *partition, u16 status);
+
+/* irq.c */
+void irq_init(struct mshv_partition *partition);
+void irq_free(struct mshv_partition *partition);
+long irq_set_routes(struct mshv_partition *partition, u32 nr,
+		    const struct mshv_user_irq_entry __user *entries);
+bool irq_is_level(struct mshv_partition *partition, u32 gsi);
+bool irq_has_vector(struct mshv_partition *partition, u32 gsi, u32 vector);
+bool irq_raise(struct mshv_partition *partition, u32 gsi, u32 *vector);
+void irq_raise_fed(struct mshv_partition *partition, u32 gsi, u32 *vector);
+
+/* irqfd.c */
+int irqfd_wq_init(void);
+void irqfd_wq_exit(void);
+void irqfds_init(struct mshv_partition *partition);
+long irqfd_set(struct mshv_partition *partition, const struct mshv_user_irqfd *args);
+bool irqfd_acked(struct mshv_partition *partition, u32 vector);
+void irqfds_release(struct mshv_partition *partition);
 
 /* vp_state.c */
 long vp_move_state(struct mshv_vp *vp, struct mshv_get_set_vp_state *args,

@@ -576,6 +576,27 @@ int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
 	return hv_finish(target, vp_index, call.code, issue(&call));
 }
 
+/*
+ * The result word itself: the caller may not be able to sleep, and gives memory elsewhere if it
+ * is that which is lacking.
+ */
+u64 hv_assert_virtual_interrupt(const struct hv_target *target, const struct hv_interrupt *irq)
+{
+	struct hv_input_assert_virtual_interrupt in = {
+		.partition_id = target->id,
+		.control = irq->control,
+		.dest_addr = irq->dest,
+		.vector = irq->vector,
+	};
+	struct call call = {
+		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return issue(&call);
+}
+
 int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn)
 {
 	struct hv_input_map_vp_state_page in = {

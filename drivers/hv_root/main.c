@@ -53,6 +53,7 @@ static const struct {
 	{ ledger_init, hv_root_ledger_exit },
 	{ run_init, NULL },
 	{ nothing_init, readers_exit },
+	{ irqfd_wq_init, irqfd_wq_exit },
 	{ synic_init, synic_exit },
 	{ extras_init, extras_exit },
 	{ device_init, device_exit },

@@ -123,6 +123,7 @@ static void destroy(struct kref *ref)
 	int ret;
 
 	stats_remove_partition(partition);
+	irqfds_release(partition);
 	stop_vps(partition);
 	if (partition->initialized)
 		unmapped = finalize(partition);
@@ -133,6 +134,7 @@ static void destroy(struct kref *ref)
 	trace_mshv_destroy_partition(partition->hv.id, ret);
 	hv_ledger_close(&partition->ledger);
 	free_vps(partition);
+	irq_free(partition);
 	call_rcu(&partition->rcu, free_partition_rcu);
 }
 
@@ -157,6 +159,8 @@ static struct mshv_partition *alloc_partition(void)
 	mutex_init(&partition->map_lock);
 	spin_lock_init(&partition->regions_lock);
 	partition->regions = RB_ROOT;
+	irq_init(partition);
+	irqfds_init(partition);
 	mutex_init(&partition->async.lock);
 	init_completion(&partition->async.done);
 	return partition;
@@ -244,6 +248,18 @@ static long get_access_bitmap(void *object, void *args, void __user *user_args)
 	return access_bitmap(object, args, user_args);
 }
 
+static long set_irqfd(void *object, void *args, void __user *user_args)
+{
+	return irqfd_set(object, args);
+}
+
+static long set_msi_routing(void *object, void *args, void __user *user_args)
+{
+	struct mshv_user_irq_table *table = args;
+
+	return irq_set_routes(object, table->nr, user_args + sizeof(*table));
+}
+
 static long partition_hvcall(void *object, void *args, void __user *user_args)
 {
 	struct mshv_partition *partition = object;
@@ -285,6 +301,16 @@ static const struct mshv_ioctl partition_ioctls[] = {
 		.zero_from = offsetof(struct mshv_gpap_access_bitmap, rsvd),
 		.zero_to = offsetofend(struct mshv_gpap_access_bitmap, rsvd),
 		.handler = get_access_bitmap,
+	}, {
+		.cmd = MSHV_IRQFD,
+		.size = MSHV_ARGS_SIZE(struct mshv_user_irqfd),
+		.handler = set_irqfd,
+	}, {
+		.cmd = MSHV_SET_MSI_ROUTING,
+		.size = MSHV_ARGS_SIZE(struct mshv_user_irq_table),
+		.zero_from = offsetof(struct mshv_user_irq_table, rsvd),
+		.zero_to = offsetofend(struct mshv_user_irq_table, rsvd),
+		.handler = set_msi_routing,
 	}, {
 		.cmd = MSHV_ROOT_HVCALL,
 		.size = MSHV_ARGS_SIZE(struct mshv_root_hvcall),

@@ -113,12 +113,23 @@ static bool take_completion(const struct hv_message *message)
 	return partition;
 }
 
+/* The end of a level-triggered interrupt.  Nobody but resampling irqfds wants to hear of it. */
+static bool take_eoi(const struct hv_message *message)
+{
+	const struct hv_x64_apic_eoi_message *payload = (void *)message->u.payload;
+	struct mshv_partition *partition = partition_find(message->header.sender);
+
+	return partition && irqfd_acked(partition, payload->interrupt_vector);
+}
+
 /* Whether anybody knew what to do with it; under RCU. */
 static bool take_message(const struct hv_message *message, u32 type)
 {
 	switch (type) {
 	case HVMSG_OPAQUE_INTERCEPT:
 		return take_intercept(message);
+	case HVMSG_X64_APIC_EOI:
+		return take_eoi(message);
 	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
 		return take_bitset(message);
 	case HVMSG_SCHEDULER_VP_SIGNAL_PAIR:

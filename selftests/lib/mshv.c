@@ -2,6 +2,7 @@
 /* The system calls of /dev/mshv, each with its structure filled in. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -55,6 +56,50 @@ int mshv_run(int vp, struct hv_message *message)
 void *mshv_map_page(int vp, unsigned int which)
 {
 	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, vp, (off_t)(which * PAGE));
+}
+
+int mshv_irqfd(int pt, int fd, int resamplefd, uint32_t gsi, uint32_t flags)
+{
+	struct mshv_user_irqfd args = {
+		.fd = fd,
+		.resamplefd = resamplefd,
+		.gsi = gsi,
+		.flags = flags,
+	};
+
+	return ioctl(pt, MSHV_IRQFD, &args);
+}
+
+int mshv_ioeventfd(int pt, const struct mshv_user_ioeventfd *args)
+{
+	return ioctl(pt, MSHV_IOEVENTFD, args);
+}
+
+int mshv_set_routes(int pt, const struct mshv_user_irq_entry *entries, unsigned int nr)
+{
+	size_t size = nr * sizeof(*entries);
+	struct mshv_user_irq_table *table = calloc(1, sizeof(*table) + size);
+	int ret, error;
+
+	if (!table)
+		return -1;
+	table->nr = nr;
+	memcpy(table->entries, entries, size);
+	ret = ioctl(pt, MSHV_SET_MSI_ROUTING, table);
+	error = errno;
+	free(table);
+	errno = error;
+	return ret;
+}
+
+struct mshv_user_irq_entry msi_route(uint32_t gsi, unsigned int apic_id, unsigned int vector,
+				     bool level)
+{
+	return (struct mshv_user_irq_entry) {
+		.gsi = gsi,
+		.address_lo = 0xfee00000 | apic_id << 12,
+		.data = vector | (level ? 1u << 15 : 0),
+	};
 }
 
 int mshv_hvcall(int fd, struct mshv_call *call)

@@ -34,6 +34,21 @@ int mshv_create_vp(int pt, uint32_t index);
 int mshv_run(int vp, struct hv_message *message);
 void *mshv_map_page(int vp, unsigned int which);	/* MSHV_VP_MMAP_OFFSET_*; MAP_FAILED */
 
+/* Eventfds; flags are 1 << MSHV_IRQFD_BIT_*, 1 << MSHV_IOEVENTFD_BIT_*. */
+#define IRQFD_DEASSIGN		(1u << MSHV_IRQFD_BIT_DEASSIGN)
+#define IRQFD_RESAMPLE		(1u << MSHV_IRQFD_BIT_RESAMPLE)
+#define IOEVENTFD_DATAMATCH	(1u << MSHV_IOEVENTFD_BIT_DATAMATCH)
+#define IOEVENTFD_PIO		(1u << MSHV_IOEVENTFD_BIT_PIO)
+#define IOEVENTFD_DEASSIGN	(1u << MSHV_IOEVENTFD_BIT_DEASSIGN)
+
+int mshv_irqfd(int pt, int fd, int resamplefd, uint32_t gsi, uint32_t flags);
+int mshv_ioeventfd(int pt, const struct mshv_user_ioeventfd *args);
+int mshv_set_routes(int pt, const struct mshv_user_irq_entry *entries, unsigned int nr);
+
+/* A route of a fixed interrupt to one VP by its APIC id; @level: level-triggered. */
+struct mshv_user_irq_entry msi_route(uint32_t gsi, unsigned int apic_id, unsigned int vector,
+				     bool level);
+
 /*
  * A hypercall through MSHV_ROOT_HVCALL.  @fd is the device, a partition or a
  * VP; the kernel fills in the partition.  @status, if not NULL, gets the

@@ -217,11 +217,27 @@ struct mshv_user_irqfd {
 /**
  * define MSHV_IRQFD - connect an eventfd to an interrupt of the guest, or disconnect it
  *
- * The route may be set before or after.  A write while the interrupt has no route is lost.
+ * On a partition fd.  A write to the eventfd raises the interrupt before it returns, and is taken
+ * out of the eventfd; so does what was written before.  The route may be set before or after; a
+ * write while the interrupt has no route is lost.  Closing the last descriptor of the eventfd, or
+ * of the partition, disconnects as well.  Once disconnecting has returned, nothing is raised.
  *
- * Return: 0, also for disconnecting what is not connected.  EINVAL: unknown flag, gsi out of
- * range, resampling asked for an edge-triggered interrupt.  EBADF: no such fd; EINVAL if it is
- * no eventfd.  EBUSY: the eventfd already raises an interrupt of this partition.
+ * With MSHV_IRQFD_BIT_RESAMPLE the interrupt must be level-triggered now.  Whenever the guest ends
+ * it, by whichever route it came, resamplefd is signaled; a device whose line is still up then
+ * writes again.  The VMM does not get that HVMSG_X64_APIC_EOI.  The hypervisor tells the vector
+ * alone, so another interrupt's end with the same vector signals resamplefd too.
+ *
+ * A write is lost, too, if the hypervisor refuses the interrupt; MSHV_GET_LAST_ERROR tells why.
+ *
+ * Parameters: struct mshv_user_irqfd.  To disconnect, the same fd and gsi.
+ *
+ * Return: 0, also for disconnecting what is not connected.
+ *
+ * Errors:
+ *   EINVAL   unknown flag; gsi above 4095; fd or resamplefd is no eventfd; resampling asked for an
+ *            interrupt that has no route or an edge-triggered one
+ *   EBADF    no such fd or resamplefd
+ *   EBUSY    the eventfd already raises an interrupt of this partition
  */
 #define MSHV_IRQFD		_IOW(MSHV_IOCTL, 0x03, struct mshv_user_irqfd)
 
@@ -292,10 +308,17 @@ struct mshv_user_irq_table {
 /**
  * define MSHV_SET_MSI_ROUTING - say which message each interrupt is
  *
- * Replaces all routes at once; interrupts that the table does not name have none.
+ * On a partition fd.  Replaces all routes at once; interrupts that the table does not name have
+ * none.  Once it has returned, nothing is raised by an old route.  What the address and the data
+ * say is looked at when the interrupt is raised, by the hypervisor.
  *
- * Return: 0.  EINVAL: too many entries, gsi out of range or named twice, address_hi or
- * reserved field not zero.
+ * Parameters: struct mshv_user_irq_table and its entries.
+ *
+ * Return: 0.
+ *
+ * Errors:
+ *   EINVAL   more than 4096 entries; gsi above 4095 or named twice; address_hi or reserved field
+ *            not zero.  The old routes are still in force.
  */
 #define MSHV_SET_MSI_ROUTING	_IOW(MSHV_IOCTL, 0x05, struct mshv_user_irq_table)
 
