@@ -24,6 +24,9 @@
 /* The longest text, that of a VP, so that it need not be made twice. */
 #define TEXT_SIZE	SZ_16K
 
+/* No machine has more, whatever the hypervisor says. */
+#define MAX_LPS		8192
+
 struct counter {
 	u16 number;
 	const char *name;
@@ -177,7 +180,7 @@ void stats_add_vp(struct mshv_vp *vp)
 
 static void count_lps(const u64 *page, void *data)
 {
-	*(u64 *)data = page[HV_COUNTER_HvLogicalProcessors];
+	*(u64 *)data = page[HV_COUNTER_LOGICAL_PROCESSORS];
 }
 
 static void add_lps(void)
@@ -187,7 +190,7 @@ static void add_lps(void)
 	u64 count = 0, i;
 
 	with_page(&hv_root_ledger, HV_STATS_OBJECT_HYPERVISOR, &identity, count_lps, &count);
-	for (i = 0; i < min_t(u64, count, NR_CPUS); i++)
+	for (i = 0; i < min_t(u64, count, MAX_LPS); i++)
 		debugfs_create_file("stats", 0400, numbered_folder(i, lps_folder),
 				    (void *)(unsigned long)i, &lp_fops);
 }

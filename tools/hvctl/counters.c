@@ -28,7 +28,7 @@ static int fail_path(int err, const char *path)
 	if (err == EACCES)
 		fail_hint("only root may look into debugfs");
 	else if (err == ENOENT)
-		fail_hint("is there such a partition or VP, is hv_root loaded, is debugfs mounted?");
+		fail_hint("is there such an object, is hv_root loaded, is debugfs mounted?");
 	return -1;
 }
 

@@ -28,7 +28,7 @@ static void test_fails(int module)
 	if (modunload())
 		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
 	fault_set(&fault);
-	ktap_errno(modload(module), EIO, "the hypervisor does not say how it schedules: not loaded");
+	ktap_errno(modload(module), EIO, "the hypervisor hides its scheduler: not loaded");
 	fault_clear();
 	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
 	ktap_ok(!modload(module), "... and it can be loaded afterwards");

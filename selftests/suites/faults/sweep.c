@@ -232,7 +232,7 @@ static bool one_fault(const struct scenario *scenario, const struct fault *fault
 	unmake();
 	lost = pages_lost(dev) - lost;
 	if (!right || !again || lost)
-		ktap_note("%s: call %u of %#x fails with %#x after %u reps: %s; then %s; %lld pages lost",
+		ktap_note("%s: call %u of %#x: %#x after %u reps: %s; then %s; %lld pages lost",
 			  scenario->name, fault->nth, fault->code, fault->status, fault->reps,
 			  ret < 0 ? strerror(error) : "success", again ? "success" : "failure",
 			  (long long)lost);

@@ -23,7 +23,7 @@ static bool says(const char *command, const char *text)
 	char line[512];
 
 	while (pipe && fgets(line, sizeof(line), pipe))
-		found |= strstr(line, text) != NULL;
+		found |= !!strstr(line, text);
 	return pipe && !pclose(pipe) && found;
 }
 
