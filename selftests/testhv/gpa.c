@@ -174,9 +174,13 @@ no_memory:
 	return HV_STATUS_INSUFFICIENT_MEMORY;
 }
 
+/*
+ * The padding behind the flags, here and in unmapping, is not looked at: Linux's own driver
+ * leaves there what the page held before, so no hypervisor that it runs on can mind.
+ */
 static bool map_flags_valid(const struct hv_input_map_gpa_pages *in)
 {
-	if (in->map_flags & ~MAP_FLAGS || in->padding)
+	if (in->map_flags & ~MAP_FLAGS)
 		return false;
 	return !(in->map_flags & HV_MAP_GPA_NO_ACCESS) ||
 	       !(in->map_flags & HV_MAP_GPA_PERMISSIONS_MASK);
@@ -239,7 +243,7 @@ static u64 unmap_gpa_pages(struct hypercall *hc)
 
 	if (status != HV_STATUS_SUCCESS)
 		return status;
-	if (in->unmap_flags & ~HV_UNMAP_GPA_LARGE_PAGE || in->padding || !range_valid(pfn, size))
+	if (in->unmap_flags & ~HV_UNMAP_GPA_LARGE_PAGE || !range_valid(pfn, size))
 		return HV_STATUS_INVALID_PARAMETER;
 	overlay_lift(p, pfn << PAGE_SHIFT, size);
 	status = unmap_one(p, pfn << PAGE_SHIFT, size);
