@@ -46,8 +46,8 @@ while [ $# -gt 0 ]; do
 done
 
 if [ -z "$headers" ]; then
-	kernel_prepare 7.3
-	headers=$(echo "$(kernel_dir 7.3)"/headers/usr/src/linux-headers-7.3*-common)
+	kernel_prepare 7.3-stock
+	headers=$(echo "$(kernel_dir 7.3-stock)"/headers/usr/src/linux-headers-7.3*-common)
 fi
 
 why=

@@ -9,12 +9,12 @@
 #	kernel_dir NAME/root/lib/modules/RELEASE	modules (only those a root needs)
 #	kernel_dir NAME/build		what `make -C` takes to build modules
 #
-# 6.1 and 6.12 are Debian's own; 7.3 is headers only; small and debug are
-# built from Debian's source (kernel-build.sh).
+# 6.1 and 6.12 are Debian's own; 7.3-stock is headers only; small, debug and
+# 7.3 are built from Debian's source (kernel-build.sh).
 
 STOCK_KERNELS="6.1 6.12"
-BUILT_KERNELS="small debug"
-HEADER_KERNELS="7.3"
+BUILT_KERNELS="small debug 7.3"
+HEADER_KERNELS="7.3-stock"
 
 kernel_dir() { echo "$CACHE/kernels/$1"; }
 kernel_release() { cat "$(kernel_dir "$1")/release"; }
@@ -26,11 +26,14 @@ KERNEL_MODULE_DIRS="arch/x86/crypto block crypto drivers/block drivers/hv driver
 
 # A folder is made anew when the way of making it has changed.
 kernel_recipe() {
-	cat "$RUN_DIR/kernel.sh" "$RUN_DIR/kernel-build.sh" "$RUN_DIR/suites.list" "$TOP"/selftests/kconfig/* | sha256sum
+	case " $BUILT_KERNELS " in
+	*" $1 "*) cat "$RUN_DIR/kernel-build.sh" "$TOP"/selftests/kconfig/* ;;
+	*) cat "$RUN_DIR/kernel.sh" ;;
+	esac | cat - "$RUN_DIR/suites.list" | sha256sum
 }
 
 kernel_ready() {
-	[ -z "${REFRESH:-}" ] && [ "$(cat "$(kernel_dir "$1")/ready" 2>/dev/null)" = "$(kernel_recipe)" ]
+	[ -z "${REFRESH:-}" ] && [ "$(cat "$(kernel_dir "$1")/made" 2>/dev/null)" = "$(kernel_recipe "$1")" ]
 }
 
 # kernel_prepare NAME: make its folder, unless it is there.
@@ -56,7 +59,7 @@ kernel_make() {
 	case " $BUILT_KERNELS " in
 	*" $name "*) kernel_build "$name" ;;
 	esac || die "cannot build kernel $name"
-	kernel_recipe >"$dir/ready"
+	kernel_recipe "$name" >"$dir/made"
 }
 
 kernel_stock_image() {
@@ -125,7 +128,7 @@ kernel_headers() {
 	kernel_headers_relocate "$dir/headers"
 	# Type information would be made against this; nothing here reads it.
 	rm -f "$dir/build/vmlinux"
-	[ "$name" != 7.3 ] || kbuild_from_newer_debian "$dir/headers"
+	[ "$name" != 7.3-stock ] || kbuild_from_newer_debian "$dir/headers"
 }
 
 # Their makefiles and links say /usr; they live elsewhere here.

@@ -25,12 +25,13 @@ lint_build() {
 	rm -rf "$dir"
 	source_farm "$TOP" "$dir" Kbuild include drivers
 	kbuild "$1" "$dir" W=1 C=2 CF="-D__CHECK_ENDIAN__" >"$dir.log" 2>&1 || echo "the build failed: $dir.log"
-	grep -E '(warning|error|undefined)' "$dir.log" | grep -v -e "^$CACHE/kernels/" -e '^warning: pahole' | sed "s#^$dir/##"
+	grep -E '(warning|error|undefined)' "$dir.log" | grep -v -e "^$CACHE/kernels/" -e "^$CACHE/source/" -e '^warning: pahole' | sed "s#^$dir/##"
 }
 
 lint_of_build_6.1() { lint_build 6.1; }
 lint_of_build_6.12() { lint_build 6.12; }
 lint_of_build_7.3() { lint_build 7.3; }
+lint_of_build_7.3-stock() { lint_build 7.3-stock; }
 
 # Which of checkpatch's rules cannot hold where, and why.
 #  everywhere		it is given files, not patches
@@ -54,7 +55,7 @@ CHECKPATCH_OUTSIDE+=,MULTIPLE_ASSIGNMENTS,UNNECESSARY_PARENTHESES,STRING_FRAGMEN
 lint_checkpatch() {
 	local ignore=$1
 	shift
-	kernel_source
+	kernel_source small
 	# Not from within the tree: it leaves files in a folder that git knows.
 	(cd "$BUILD" && sed "s#^#$TOP/#" | xargs -r perl "$KERNEL_SOURCE/scripts/checkpatch.pl" --strict --no-tree --root="$KERNEL_SOURCE" \
 		--terse --show-types -q --no-summary --max-line-length=100 --ignore="$ignore" -f) | sed "s#^$TOP/##"
@@ -198,7 +199,7 @@ lint_main() {
 	for kernel in $STOCK_KERNELS $HEADER_KERNELS; do
 		kernel_prepare "$kernel"
 	done
-	kernel_source
+	kernel_source small
 	echo "KTAP version 1"
 	echo "1..$(wc -w <<<"$checks")"
 	for check in $checks; do
