@@ -6,12 +6,14 @@
 RUN := selftests/run/run.sh
 KDIR ?= /lib/modules/$(shell uname -r)/build
 export SUITE TEST KERNEL CPUS LIST JOBS REFRESH
+export SUITE TEST KERNEL CPUS DRIVER LIST JOBS REFRESH
 
 .PHONY: help
 help:
 	@echo 'make demo              boot a stock guest in a child partition, from nothing'
-	@echo 'make check             all tests; SUITE= TEST= KERNEL= CPUS= choose by glob, LIST=1 lists'
+	@echo 'make check             all tests; SUITE= TEST= KERNEL= CPUS= DRIVER= choose by glob, LIST=1 lists'
 	@echo 'make shell             a root partition with everything loaded; KERNEL= CPUS='
+	@echo 'make conformance       compare with the kernel'"'"'s own driver, write Documentation/conformance.rst'
 	@echo 'make lint              static checks'
 	@echo 'make bench             boot times of the stock kernels, with and without the hypervisor'
 	@echo 'make modules           the kernel modules, for the running kernel, KDIR= for another;'
@@ -20,8 +22,8 @@ help:
 	@echo 'make tools             hvctl, the test hypervisor and its control program'
 	@echo 'make clean             removes what was built; fetched packages and kernels stay'
 
-.PHONY: check shell demo lint bench tools setup
-check shell demo lint bench tools setup:
+.PHONY: check shell demo lint bench tools setup conformance
+check shell demo lint bench tools setup conformance:
 	@$(RUN) $@
 
 .PHONY: modules

@@ -35,7 +35,7 @@ run_image() {
 	rm -rf "$tree"
 	image_tree "$tree" "$TOP/selftests/initramfs/init"
 	[ -n "$VM_DIRECT" ] || : >"$tree/etc/test/report"
-	image_modules "$tree" "$VM_KERNEL" "$(device_drivers "$VM_DEVICES")" "$T_MODULES"
+	image_modules "$tree" "$VM_KERNEL" "$(device_drivers "$VM_DEVICES")" "$VM_MODULES"
 	image_suite "$tree" "$VM_KERNEL" "$T_SUITE"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
 	echo "$VM_CPUS" >"$tree/etc/test/cpus"
@@ -52,14 +52,17 @@ run_image() {
 	rm -rf "$tree"
 }
 
-# run_vm DIR KERNEL CPUS FILE...: one boot.
+# run_vm DIR KERNEL CPUS DRIVER FILE...: one boot.
 run_vm() {
-	local dir=$1 prefix status
+	local dir=$1 prefix status driver=$4
 	VM_KERNEL=$2 VM_CPUS=$3
-	shift 3
+	shift 4
 	test_load "$1"
+	VM_MODULES=$T_MODULES
+	[ "$driver" != upstream ] || VM_MODULES=$UPSTREAM_MODULES
 	VM_IMAGE=$T_IMAGE VM_MEM=$T_MEM VM_HVOPTS=$T_HVOPTS VM_DIRECT=$T_DIRECT VM_DEVICES=$T_DEVICES VM_CMDLINE=$T_CMDLINE
 	prefix="$T_SUITE $VM_KERNEL cpus=$VM_CPUS: "
+	[ "$driver" != upstream ] || prefix="upstream $prefix"
 	run_image "$dir" "$@"
 	cd "$dir" || die "no folder $dir"
 	vm_arguments
@@ -70,16 +73,17 @@ run_vm() {
 		ktap_expected "$prefix" ktap.log "${RUN_TESTS[@]}"
 		vm_faults "$prefix" "$T_EXPECT" $status
 	} >results
+	[ "$driver" != upstream ] || upstream_judge "$prefix"
 	grep -q '^fa' results || rm -f initrd
 }
 
 # run_one RUN: what the list says of it, in a folder of its own.
 run_one() {
-	local run=$1 dir=$LOGS/$1 began=$SECONDS files=() on=() kernel cpus file
+	local run=$1 dir=$LOGS/$1 began=$SECONDS files=() on=() kernel cpus driver file
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	while IFS=$'\t' read -r _ file kernel cpus _; do
-		files+=("$file") on=("$kernel" "$cpus")
+	while IFS=$'\t' read -r _ file kernel cpus _ driver; do
+		files+=("$file") on=("$kernel" "$cpus" "$driver")
 	done < <(awk -F'\t' -v r="$run" '$1 == r' "$CHECK/list")
 	if [ "${on[0]}" = - ]; then
 		run_host "$dir" "${files[0]}"
@@ -166,7 +170,7 @@ check_runs() {
 
 # The sum over the runs of the list, the last line alone being the verdict.
 check_sum() {
-	local run results=() passed failed skipped
+	local run results=("$CHECK/conformance") passed failed skipped
 	while read -r run; do
 		[ -s "$LOGS/$run/results" ] || printf 'fail\t%s: it has no result\n' "$run" >>"$LOGS/$run/results"
 		results+=("$LOGS/$run/results")
@@ -211,5 +215,7 @@ check_all() {
 	fi
 	check_prepare
 	check_runs
+	conformance_check "$CHECK/list" >"$CHECK/conformance"
+	sed -n 's/^fail\t/not ok /p' "$CHECK/conformance"
 	check_sum
 }

@@ -41,7 +41,7 @@ image_modules() {
 		echo "/modules/$(basename "$file")"
 	done >"$tree/etc/test/modules"
 	for name in $own; do
-		file=$(find "$(module_dir "$kernel")" -name "$name.ko")
+		file=$(module_file "$kernel" "$name")
 		[ -n "$file" ] || die "no module is called $name"
 		cp "$file" "$tree/modules/own/"
 		echo "/modules/own/$name.ko"

@@ -6,6 +6,14 @@
 
 module_dir() { echo "$CACHE/build/modules/$(readlink "$(kernel_dir "$1")" || echo "$1")-$(kernel_release "$1")"; }
 
+# module_file KERNEL NAME: a module of ours, or of the kernel if it is built here.
+module_file() {
+	local ours theirs
+	ours=$(find "$(module_dir "$1")" -name "$2.ko")
+	theirs=$(kernel_dir "$1")/build/drivers/hv/$2.ko
+	if [ -n "$ours" ]; then echo "$ours"; elif [ -e "$theirs" ]; then echo "$theirs"; fi
+}
+
 # source_farm FROM TO NAME...: links in TO to all sources under FROM/NAME.
 source_farm() {
 	local from=$1 to=$2 file

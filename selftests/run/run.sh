@@ -20,6 +20,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/device.sh"
 . "$here/qemu.sh"
 . "$here/ktap.sh"
+. "$here/upstream.sh"
 . "$here/test.sh"
 . "$here/check.sh"
 
@@ -29,7 +30,8 @@ usage() {
 	  check      run the tests (SUITE= TEST= KERNEL= CPUS= choose by glob; LIST=1 lists)
 	  shell      boot the root with everything loaded, and give it this terminal
 	  demo       boot a stock guest in a child partition
-	  lint       the static checks
+	  conformance  compare with the kernel's own driver, and write the document
+  lint       the static checks
 	  bench      time the stock kernels' boots, with and without the hypervisor
 	  modules    build the modules for KERNEL of the matrix
 	  tools      build the hypervisor and the programs
@@ -52,6 +54,7 @@ setup_main() {
 
 case ${1:-} in
 check) host_setup; check_all ;;
+conformance) host_setup; conformance_main ;;
 shell) host_setup; . "$here/shell.sh"; shell_main ;;
 demo) . "$here/demo.sh"; demo_main ;;
 lint) host_setup; . "$here/lint.sh"; lint_main ;;

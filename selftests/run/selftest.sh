@@ -30,8 +30,15 @@ kinds() {
 # faults LOG [EXPECT]: how many lines are at fault.
 faults() { printf '%b' "$1" | awk -v expect="${2:-}" -f "$here/faults.awk" | wc -l; }
 
+# upstream RESULT: how a result is counted where the other driver is expected to
+# fail all of "t/a *" and "t/b: c", and nothing else.
+upstream() {
+	printf 't/a *\t7\twords\nt/b: c\t8\twords\n' >"$work/expect"
+	printf '%b' "$1" | awk -v prefix="R: " -f "$here/upstream.awk" "$work/expect" - | cut -f 1
+}
+
 echo "KTAP version 1"
-echo "1..17"
+echo "1..23"
 expect "leaves count, their parent does not" "2 0 0" \
 	"$(kinds 'KTAP version 1\n1..1\n    KTAP version 1\n    1..2\n    ok 1 - a\n    ok 2 - b\nok 1 - t\n')"
 expect "a test without parts counts once" "1 0 0" "$(kinds '1..1\nok 1 - t\n')"
@@ -55,3 +62,9 @@ expect "what a test expects is no fault" 1 "$(faults 'VIOLATION gpa 5\nVIOLATION
 expect "an ordinary boot has no fault" 0 \
 	"$(faults 'Hyper-V: running as root partition\ndebug: unmapping init\nBUGs: none\n')"
 expect "the two directions of a lock are a fault" 1 "$(faults 'WARNING: possible circular locking dependency detected\n')"
+expect "upstream's expected failure passes" pass "$(upstream 'fail\tR: t/a one')"
+expect "also with a reason behind it" pass "$(upstream 'fail\tR: t/b: c: got 1: want 2')"
+expect "upstream's other failures fail" fail "$(upstream 'fail\tR: t/b: d: got 1')"
+expect "an unexpected pass fails" fail "$(upstream 'pass\tR: t/b: c')"
+expect "an expected pass passes" pass "$(upstream 'pass\tR: t/ab')"
+expect "a fault stays one" fault "$(upstream 'fault\tR: hv log: PANIC')"
