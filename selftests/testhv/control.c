@@ -12,10 +12,12 @@
 #include "guest.h"
 #include "hypercall.h"
 #include "lie.h"
+#include "message.h"
 #include "owner.h"
 #include "partition.h"
 #include "series.h"
 #include "stats.h"
+#include "synic.h"
 #include "vp.h"
 #include "x86.h"
 
@@ -189,6 +191,25 @@ static u64 do_maps(struct request *r)
 	return TESTHV_OK;
 }
 
+static u64 do_hold_rings(struct request *r)
+{
+	if (r->arg[0] > 1)
+		return TESTHV_BAD_ARGUMENT;
+	root_rings_hold(r->arg[0]);
+	return TESTHV_OK;
+}
+
+static u64 do_message(struct request *r)
+{
+	struct hv_message msg;
+
+	if (!r->arg[0] || r->arg[0] >> 32)
+		return TESTHV_BAD_ARGUMENT;
+	message_init(&msg, (u32)r->arg[0], r->arg[1], &r->arg[2], sizeof(r->arg[2]));
+	root_post_message(r->vp, HV_SYNIC_INTERCEPTION_SINT_INDEX, &msg);
+	return TESTHV_OK;
+}
+
 static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_VERSION] = do_version,
 	[TESTHV_COUNTER] = do_counter,
@@ -205,6 +226,8 @@ static u64 (*const ops[TESTHV_NR_OPS])(struct request *r) = {
 	[TESTHV_ASYNC] = do_async,
 	[TESTHV_LIE] = do_lie,
 	[TESTHV_MAPS] = do_maps,
+	[TESTHV_HOLD_RINGS] = do_hold_rings,
+	[TESTHV_MESSAGE] = do_message,
 };
 
 void control_handle(struct vp *vp)

@@ -34,6 +34,8 @@ enum testhv_op {
 	TESTHV_ASYNC,		/* (on, ms): put off SET_PARTITION_PROPERTY, for so long */
 	TESTHV_LIE,		/* (lie, VPs by bits): say what is not so; see below */
 	TESTHV_MAPS,		/* (page of the root) -> children's addresses that lead there */
+	TESTHV_HOLD_RINGS,	/* (on): doorbells ring, but the root is told when this ends */
+	TESTHV_MESSAGE,		/* (type, sender, payload): into SINT 0 of the calling VP */
 	TESTHV_NR_OPS,
 };
 

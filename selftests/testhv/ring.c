@@ -55,6 +55,9 @@ void ring_refill(struct event_rings *rings, struct hv_synic_event_ring *ring, u3
 		if (rings->overflowed[i].sint == sint &&
 		    put(rings, ring, sint, rings->overflowed[i].port_id))
 			continue;
+		/* There is still no room for all: the root has to ask once more. */
+		if (rings->overflowed[i].sint == sint)
+			WRITE_ONCE(ring->ring_full, 1);
 		rings->overflowed[kept++] = rings->overflowed[i];
 	}
 	rings->nr_overflowed = kept;

@@ -41,9 +41,11 @@ struct root_synic {
 	struct queued queue[QUEUE_LENGTH];
 	u32 nr_queued;
 	struct event_rings rings;
+	u32 untold;		/* sources whose ring the root would have been told of */
 };
 
 static struct root_synic synics[MAX_CPUS];
+static bool rings_held;
 
 static struct root_synic *synic_of(const struct vp *vp)
 {
@@ -193,6 +195,10 @@ static void tell_ring(struct vp *vp, u32 sint)
 	struct hv_notification_message_payload payload = { .sint_index = sint };
 	struct hv_message msg;
 
+	if (rings_held) {
+		synic_of(vp)->untold |= 1U << sint;
+		return;
+	}
 	if (!sint_of(synic_of(vp), sint).as_intercept) {
 		interrupt(vp, sint);
 		return;
@@ -217,6 +223,19 @@ void root_ring_event(struct vp *vp, u32 sint, u32 port_id)
 
 	if (ring_put(&s->rings, ring_of(s, sint), sint, port_id))
 		tell_ring(vp, sint);
+}
+
+void root_rings_hold(bool hold)
+{
+	rings_held = hold;
+	for (u32 v = 0; v < nr_root_cpus && !hold; v++) {
+		struct root_synic *s = &synics[v];
+
+		for (u32 i = 0; i < HV_SYNIC_SINT_COUNT; i++)
+			if (s->untold & 1U << i)
+				tell_ring(root_partition.vps[v], i);
+		s->untold = 0;
+	}
 }
 
 void root_ring_empty(struct vp *vp, u32 sint)

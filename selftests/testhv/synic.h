@@ -47,6 +47,9 @@ bool root_signal_event(struct vp *vp, u32 sint, u32 flag);
 /* Put a port id into the ring of a source and tell the root if it wants to be told. */
 void root_ring_event(struct vp *vp, u32 sint, u32 port_id);
 
+/* While held the root is not told of any ring; then of all that rang. */
+void root_rings_hold(bool hold);
+
 /* The root has emptied the ring: fill in what did not fit. */
 void root_ring_empty(struct vp *vp, u32 sint);
 
