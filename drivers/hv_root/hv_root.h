@@ -10,7 +10,8 @@
  *   mshv_vp.lock			one VP at work: running, or its state being moved
  *     mshv_vp.cancel.lock	a request to end that
  *   mshv_partition.lock		life cycle: initialize, create VPs
- *     mshv_partition.mem_lock, .async.lock, .irq.lock, .irqfds.lock
+ *     mshv_partition.mem_lock, .async.lock, .irq.lock, .irqfds.lock,
+ *     .ioeventfds.lock
  *       mm_struct.mmap_lock		the VMM's memory; Linux may be about to reclaim it
  *         mshv_partition.map_lock	what the guest has of it; nothing is allocated under it
  *       hv_ledger.lock			one deposit or withdrawal at a time
@@ -199,6 +200,12 @@ struct hv_interrupt {
 	bool valid;
 };
 
+int hv_create_doorbell_port(struct hv_target *target, u32 id);
+int hv_connect_doorbell_port(struct hv_target *target, u32 id,
+			     const struct hv_connection_info *info);
+int hv_disconnect_doorbell_port(struct hv_target *target, u32 id);
+int hv_delete_port(struct hv_target *target, u32 id);
+void hv_notify_port_ring_empty(u32 sint);
 u64 hv_assert_virtual_interrupt(const struct hv_target *target, const struct hv_interrupt *irq);
 
 struct mshv_partition {
@@ -232,6 +239,12 @@ struct mshv_partition {
 		struct list_head resampled;	/* read under RCU as well */
 		atomic_t closing;	/* those whose eventfd went away, not freed yet */
 	} irqfds;
+
+	struct {			/* writes that signal eventfds (ioeventfd.c) */
+		struct mutex lock;
+		struct list_head addresses;
+		struct list_head ports;		/* read under RCU as well */
+	} ioeventfds;
 
 	struct {			/* the one asynchronous call allowed (passthru.c) */
 		struct mutex lock;	/* held by the caller until it completes */
@@ -357,6 +370,28 @@ void irqfds_init(struct mshv_partition *partition);
 long irqfd_set(struct mshv_partition *partition, const struct mshv_user_irqfd *args);
 bool irqfd_acked(struct mshv_partition *partition, u32 vector);
 void irqfds_release(struct mshv_partition *partition);
+
+/* ioeventfd.c */
+void ioeventfds_init(struct mshv_partition *partition);
+long ioeventfd_set(struct mshv_partition *partition, const struct mshv_user_ioeventfd *args);
+bool ioeventfd_port_write(struct mshv_vp *vp, const struct hv_message *message);
+void ioeventfds_release(struct mshv_partition *partition);
+
+/* port.c: what a child's write rings, and the ring of a CPU that tells which */
+struct doorbell {
+	u32 id;
+	void (*ring)(struct doorbell *doorbell);	/* interrupt context, under RCU */
+};
+
+struct event_ring {
+	struct hv_synic_event_ring *shared;	/* with the hypervisor */
+	unsigned int tail;			/* where the next one may be */
+};
+
+int doorbell_create(struct mshv_partition *partition, struct doorbell *doorbell,
+		    const struct hv_connection_info *info);
+void doorbell_delete(struct mshv_partition *partition, struct doorbell *doorbell);
+void event_ring_drain(struct event_ring *ring);
 
 /* vp_state.c */
 long vp_move_state(struct mshv_vp *vp, struct mshv_get_set_vp_state *args,

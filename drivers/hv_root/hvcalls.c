@@ -710,6 +710,84 @@ int hv_set_vp_state(struct hv_target *target, u32 vp_index, struct hv_vp_state *
 	return hv_finish(target, vp_index, call.code, issue_fed(&call, target->ledger));
 }
 
+/* Ports.  They are the parent's, and the connections to them the child's. */
+
+int hv_create_doorbell_port(struct hv_target *target, u32 id)
+{
+	struct hv_input_create_port in = {
+		.port_partition_id = hv_root_ledger.partition_id,
+		.port_id.u.id = id,
+		.connection_partition_id = target->id,
+		.port_info = {
+			.port_type = HV_PORT_TYPE_DOORBELL,
+			.doorbell_port_info = {
+				.target_sint = HV_SYNIC_DOORBELL_SINT_INDEX,
+				.target_vp = HV_ANY_VP,
+			},
+		},
+	};
+	struct call call = {
+		.code = HVCALL_CREATE_PORT,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return hv_finish(target, HV_ANY_VP, call.code, issue_fed(&call, &hv_root_ledger));
+}
+
+/* The connection has the same id as the port. */
+int hv_connect_doorbell_port(struct hv_target *target, u32 id,
+			     const struct hv_connection_info *info)
+{
+	struct hv_input_connect_port in = {
+		.connection_partition_id = target->id,
+		.connection_id.u.id = id,
+		.port_partition_id = hv_root_ledger.partition_id,
+		.port_id.u.id = id,
+		.connection_info = *info,
+	};
+	struct call call = {
+		.code = HVCALL_CONNECT_PORT,
+		.head = &in,
+		.head_size = sizeof(in),
+	};
+
+	return hv_finish(target, HV_ANY_VP, call.code, issue_fed(&call, target->ledger));
+}
+
+int hv_disconnect_doorbell_port(struct hv_target *target, u32 id)
+{
+	union hv_input_disconnect_port in = {
+		.connection_partition_id = target->id,
+		.connection_id.u.id = id,
+		.is_doorbell = 1,
+	};
+
+	return finish_loudly(target, HV_ANY_VP, HVCALL_DISCONNECT_PORT,
+			     issue_fast(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
+					in.as_uint64[1]));
+}
+
+int hv_delete_port(struct hv_target *target, u32 id)
+{
+	union hv_input_delete_port in = {
+		.port_partition_id = hv_root_ledger.partition_id,
+		.port_id.u.id = id,
+	};
+
+	return finish_loudly(target, HV_ANY_VP, HVCALL_DELETE_PORT,
+			     issue_fast(HVCALL_DELETE_PORT, in.as_uint64[0], in.as_uint64[1]));
+}
+
+/* Interrupt context.  Nothing can be done about a failure: the hypervisor asks again. */
+void hv_notify_port_ring_empty(u32 sint)
+{
+	union hv_input_notify_port_ring_empty in = { .sint_index = sint };
+
+	finish_loudly(NULL, HV_ANY_VP, HVCALL_NOTIFY_PORT_RING_EMPTY,
+		      issue_fast(HVCALL_NOTIFY_PORT_RING_EMPTY, in.as_uint64, 0));
+}
+
 void hv_calls_exit(void)
 {
 	struct call_pages *pages;

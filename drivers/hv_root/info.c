@@ -49,7 +49,7 @@ long info_query(const struct hv_target *target, u32 vp_index, void __user *user_
 {
 	struct mshv_query_info info = {
 		.abi_version = MSHV_ABI_VERSION,
-		.caps = MSHV_CAP_QUERY_INFO | MSHV_CAP_LAST_ERROR |
+		.caps = MSHV_CAP_QUERY_INFO | MSHV_CAP_LAST_ERROR | MSHV_CAP_EVENTFD |
 			MSHV_CAP_ACCESS_BITMAP |
 			MSHV_CAP_CANCEL_RUN_VP,
 		.driver_version = HV_ROOT_VERSION,

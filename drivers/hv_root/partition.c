@@ -124,6 +124,7 @@ static void destroy(struct kref *ref)
 
 	stats_remove_partition(partition);
 	irqfds_release(partition);
+	ioeventfds_release(partition);
 	stop_vps(partition);
 	if (partition->initialized)
 		unmapped = finalize(partition);
@@ -161,6 +162,7 @@ static struct mshv_partition *alloc_partition(void)
 	partition->regions = RB_ROOT;
 	irq_init(partition);
 	irqfds_init(partition);
+	ioeventfds_init(partition);
 	mutex_init(&partition->async.lock);
 	init_completion(&partition->async.done);
 	return partition;
@@ -253,6 +255,11 @@ static long set_irqfd(void *object, void *args, void __user *user_args)
 	return irqfd_set(object, args);
 }
 
+static long set_ioeventfd(void *object, void *args, void __user *user_args)
+{
+	return ioeventfd_set(object, args);
+}
+
 static long set_msi_routing(void *object, void *args, void __user *user_args)
 {
 	struct mshv_user_irq_table *table = args;
@@ -305,6 +312,12 @@ static const struct mshv_ioctl partition_ioctls[] = {
 		.cmd = MSHV_IRQFD,
 		.size = MSHV_ARGS_SIZE(struct mshv_user_irqfd),
 		.handler = set_irqfd,
+	}, {
+		.cmd = MSHV_IOEVENTFD,
+		.size = MSHV_ARGS_SIZE(struct mshv_user_ioeventfd),
+		.zero_from = offsetof(struct mshv_user_ioeventfd, rsvd),
+		.zero_to = offsetofend(struct mshv_user_ioeventfd, rsvd),
+		.handler = set_ioeventfd,
 	}, {
 		.cmd = MSHV_SET_MSI_ROUTING,
 		.size = MSHV_ARGS_SIZE(struct mshv_user_irq_table),

@@ -196,6 +196,29 @@ static struct hv_message *intercept_message(const struct mshv_vp *vp)
 	return page_address(vp->pages[MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE]);
 }
 
+/* Did the guest end an interrupt of which somebody wants to know? */
+static bool take_eoi(struct mshv_vp *vp, const struct hv_message *message)
+{
+	const struct hv_x64_apic_eoi_message *eoi = (void *)message->u.payload;
+	bool taken;
+
+	if (READ_ONCE(message->header.message_type) != HVMSG_X64_APIC_EOI)
+		return false;
+	rcu_read_lock();
+	taken = irqfd_acked(vp->partition, READ_ONCE(eoi->interrupt_vector));
+	rcu_read_unlock();
+	return taken;
+}
+
+/* Is what the VP was intercepted for done, so that it can go on without its VMM? */
+static bool resolved(struct mshv_vp *vp)
+{
+	const struct hv_message *message = intercept_message(vp);
+
+	return ioeventfd_port_write(vp, message) || vp_fault(vp, message) ||
+	       take_eoi(vp, message);
+}
+
 static long run_root_scheduler(struct mshv_vp *vp)
 {
 	/* Since the call that left it blocked, the VMM may have suspended it as well. */
@@ -203,7 +226,7 @@ static long run_root_scheduler(struct mshv_vp *vp)
 
 	while (!ret) {
 		ret = take_turn(vp);
-		if (!ret && vp->intercepted && !vp_fault(vp, intercept_message(vp)))
+		if (!ret && vp->intercepted && !resolved(vp))
 			break;
 	}
 	return ret;
@@ -264,7 +287,7 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 
 	do {
 		ret = resume_and_wait(vp);
-	} while (!ret && vp_fault(vp, intercept_message(vp)));
+	} while (!ret && resolved(vp));
 	return ret;
 }
 

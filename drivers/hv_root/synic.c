@@ -3,11 +3,12 @@
  * The synthetic interrupt controller: how the hypervisor tells us that something happened.
  *
  * Each CPU has one.  Its message page has a slot for each of 16 sources (SINTs); we use SINT 0,
- * on which intercepts, the scheduler's wishes and completions of asynchronous calls arrive.  A
+ * on which intercepts, the scheduler's wishes and completions of asynchronous calls arrive, and
+ * the news that a doorbell of SINT 5 has rung, whose number is in the event ring (port.c).  A
  * message stays in its slot until we clear it, and nothing else gets through to this CPU before:
  * so every message is cleared, also one that nobody knows.
  *
- * In the root partition the hypervisor has the page ready, and we only enable it.  What was
+ * In the root partition the hypervisor has the pages ready, and we only enable them.  What was
  * enabled before us stays enabled after us.
  *
  * From the reboot notifier on no message comes any more, so a VP that still runs then sleeps,
@@ -38,9 +39,16 @@
  */
 #define MAX_LEFT	64
 
+/* A page that the hypervisor provides, by the register that locates it. */
+struct synic_page {
+	void *address;
+	bool enabled;		/* by us */
+};
+
 struct synic {
-	struct hv_message_page *messages;
-	bool enabled_page;
+	struct synic_page messages;
+	struct synic_page rings;
+	struct event_ring doorbells;
 	bool enabled_control;
 };
 
@@ -122,12 +130,25 @@ static bool take_eoi(const struct hv_message *message)
 	return partition && irqfd_acked(partition, payload->interrupt_vector);
 }
 
+/* A source that we set up as an intercept has news: the only such is that of the doorbells. */
+static bool take_notification(const struct hv_message *message)
+{
+	const struct hv_notification_message_payload *payload = (void *)message->u.payload;
+
+	if (payload->sint_index != HV_SYNIC_DOORBELL_SINT_INDEX)
+		return false;
+	event_ring_drain(&this_cpu_ptr(&synics)->doorbells);
+	return true;
+}
+
 /* Whether anybody knew what to do with it; under RCU. */
 static bool take_message(const struct hv_message *message, u32 type)
 {
 	switch (type) {
 	case HVMSG_OPAQUE_INTERCEPT:
 		return take_intercept(message);
+	case HVMSG_SYNIC_SINT_INTERCEPT:
+		return take_notification(message);
 	case HVMSG_X64_APIC_EOI:
 		return take_eoi(message);
 	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
@@ -173,55 +194,60 @@ static bool empty_slot(struct hv_message_page *page)
 /* Called by the kernel, in hard interrupt context, for every synthetic interrupt. */
 static void synic_isr(void)
 {
-	struct hv_message_page *page = this_cpu_ptr(&synics)->messages;
+	struct hv_message_page *page = this_cpu_ptr(&synics)->messages.address;
 
 	if (page)
 		empty_slot(page);
 }
 
-static int enable_page(struct synic *synic)
+static int enable_page(struct synic_page *page, u32 msr, const char *what)
 {
-	u64 value = kernel_hv_get_msr(HV_X64_MSR_SIMP);
+	u64 value = kernel_hv_get_msr(msr);
 	phys_addr_t where = value & HV_HYP_PAGE_MASK;
-	struct hv_message_page *page;
+	void *address;
 
 	if (!where) {
-		pr_err("CPU %u: the hypervisor provides no page for messages\n",
-		       smp_processor_id());
+		pr_err("CPU %u: the hypervisor provides no page for %s\n", smp_processor_id(),
+		       what);
 		return -ENXIO;
 	}
-	page = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
-	if (!page)
+	address = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
+	if (!address)
 		return -ENOMEM;
-	synic->enabled_page = !(value & PAGE_ENABLED);
-	if (synic->enabled_page)
-		kernel_hv_set_msr(HV_X64_MSR_SIMP, value | PAGE_ENABLED);
-	synic->messages = page;
+	page->enabled = !(value & PAGE_ENABLED);
+	if (page->enabled)
+		kernel_hv_set_msr(msr, value | PAGE_ENABLED);
+	page->address = address;
 	return 0;
 }
 
-static void disable_page(struct synic *synic)
+/* The caller unmaps it, where that is allowed. */
+static void *disable_page(struct synic_page *page, u32 msr)
 {
-	if (synic->enabled_page)
-		kernel_hv_set_msr(HV_X64_MSR_SIMP,
-				  kernel_hv_get_msr(HV_X64_MSR_SIMP) & ~PAGE_ENABLED);
-	synic->enabled_page = false;
-	synic->messages = NULL;
+	void *address = page->address;
+
+	if (page->enabled)
+		kernel_hv_set_msr(msr, kernel_hv_get_msr(msr) & ~PAGE_ENABLED);
+	page->enabled = false;
+	page->address = NULL;
+	return address;
 }
 
-static void unmask_sint(void)
+/* as_intercept: what this source has to say is a message of the other. */
+static void unmask_sint(u32 index, bool as_intercept)
 {
 	union hv_synic_sint sint = {
 		.vector = kernel_hv_vector(),
 		.auto_eoi = kernel_hv_auto_eoi(),
+		.as_intercept = as_intercept,
 	};
 
-	kernel_hv_set_msr(HV_X64_MSR_SINT0 + HV_SYNIC_INTERCEPTION_SINT_INDEX, sint.as_uint64);
+	kernel_hv_set_msr(HV_X64_MSR_SINT0 + index, sint.as_uint64);
 }
 
-static void mask_sint(void)
+static void mask_sint(u32 index)
 {
-	u32 msr = HV_X64_MSR_SINT0 + HV_SYNIC_INTERCEPTION_SINT_INDEX;
+	u32 msr = HV_X64_MSR_SINT0 + index;
 
 	kernel_hv_set_msr(msr, kernel_hv_get_msr(msr) | HV_SYNIC_SINT_MASKED);
 }
@@ -244,34 +270,64 @@ static void disable_control(struct synic *synic)
 	synic->enabled_control = false;
 }
 
-static int cpu_up(unsigned int cpu)
+static int enable_pages(struct synic *synic)
 {
-	struct synic *synic = this_cpu_ptr(&synics);
-	int ret = enable_page(synic);
+	struct hv_synic_event_ring_page *rings;
+	int ret = enable_page(&synic->messages, HV_X64_MSR_SIMP, "messages");
 
 	if (ret)
 		return ret;
-	unmask_sint();
+	ret = enable_page(&synic->rings, HV_X64_MSR_SIRBP, "event rings");
+	if (ret) {
+		memunmap(disable_page(&synic->messages, HV_X64_MSR_SIMP));
+		return ret;
+	}
+	rings = synic->rings.address;
+	synic->doorbells.shared = &rings->sint_event_ring[HV_SYNIC_DOORBELL_SINT_INDEX];
+	return 0;
+}
+
+static int cpu_up(unsigned int cpu)
+{
+	struct synic *synic = this_cpu_ptr(&synics);
+	int ret = enable_pages(synic);
+
+	if (ret)
+		return ret;
+	unmask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false);
+	unmask_sint(HV_SYNIC_DOORBELL_SINT_INDEX, true);
 	enable_control(synic);
 	return 0;
 }
 
-/* Messages that are already here belong to VPs that other CPUs go on running. */
+/* Messages that are already here belong to VPs that other CPUs go on running, and so do events. */
+static void empty_all(struct synic *synic)
+{
+	unsigned int left = MAX_LEFT;
+
+	while (left && empty_slot(synic->messages.address))
+		left--;
+	rcu_read_lock();
+	event_ring_drain(&synic->doorbells);
+	rcu_read_unlock();
+}
+
 static int cpu_down(unsigned int cpu)
 {
 	struct synic *synic = this_cpu_ptr(&synics);
-	struct hv_message_page *page = synic->messages;
-	unsigned int left = MAX_LEFT;
+	void *messages, *rings;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	mask_sint();
-	while (left && empty_slot(page))
-		left--;
+	mask_sint(HV_SYNIC_DOORBELL_SINT_INDEX);
+	mask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX);
+	empty_all(synic);
 	disable_control(synic);
-	disable_page(synic);
+	rings = disable_page(&synic->rings, HV_X64_MSR_SIRBP);
+	messages = disable_page(&synic->messages, HV_X64_MSR_SIMP);
 	local_irq_restore(flags);
-	memunmap(page);
+	memunmap(rings);
+	memunmap(messages);
 	return 0;
 }
 

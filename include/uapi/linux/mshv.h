@@ -252,9 +252,10 @@ enum {
 
 /**
  * struct mshv_user_ioeventfd - argument of MSHV_IOEVENTFD
- * @datamatch: value that must be written, with MSHV_IOEVENTFD_BIT_DATAMATCH
- * @addr: guest physical address, in bytes
- * @len: width of the write in bytes: 1, 2, 4 or 8, or 0 for any
+ * @datamatch: value that must be written, with MSHV_IOEVENTFD_BIT_DATAMATCH: as many bytes as the
+ *             guest writes, the rest zero
+ * @addr: guest physical address in bytes; with MSHV_IOEVENTFD_BIT_PIO an I/O port
+ * @len: width of the write in bytes: 1, 2, 4, but not for a port 8, or 0 for any
  * @fd: eventfd to signal
  * @flags: mask of 1 << MSHV_IOEVENTFD_BIT_*
  * @rsvd: zero
@@ -269,13 +270,31 @@ struct mshv_user_ioeventfd {
 };
 
 /**
- * define MSHV_IOEVENTFD - let a write of the guest signal an eventfd, without an exit
+ * define MSHV_IOEVENTFD - let a write of the guest signal an eventfd, without its VMM
  *
- * To disconnect, give the same address, width, value and eventfd.
+ * On a partition fd.  A write to an address that is no memory of the guest's signals the eventfd
+ * and the guest goes on: the hypervisor does that by a doorbell, and the signal may come when the
+ * guest is further already.  For a port, which the hypervisor has no doorbells for, the driver does
+ * it at the intercept: the signal comes before the guest goes on, and RUN_VP does not return.
+ * String instructions go to the VMM, and so do writes to a port while the guest single-steps, or
+ * that follow an instruction that holds interrupts back.
  *
- * Return: 0.  EINVAL: unknown flag, width, value without width, range beyond the end of the
- * address space.  EOPNOTSUPP: I/O port.  EEXIST: that write signals something already.
- * ENOENT: nothing to disconnect.  EBADF: no such fd.
+ * Of two that differ in width alone a write that fits both signals one.  Closing the eventfd
+ * disconnects nothing.  A signal that is on its way when it is disconnected may still come.
+ *
+ * Parameters: struct mshv_user_ioeventfd.  To disconnect, the same address, width, eventfd and
+ * value, or none.
+ *
+ * Return: 0.
+ *
+ * Errors:
+ *   EINVAL   unknown flag; reserved field not zero; a width that is none; a range that ends beyond
+ *            the last address or port; fd is no eventfd
+ *   EBADF    no such fd
+ *   EEXIST   a write of this width there, of that value if not any, signals something already
+ *   ENOENT   nothing to disconnect
+ *   EBUSY    16777215 ids of doorbells are in use, over all partitions
+ * or the errno of CREATE_PORT's or CONNECT_PORT's status.
  */
 #define MSHV_IOEVENTFD		_IOW(MSHV_IOCTL, 0x04, struct mshv_user_ioeventfd)
 
