@@ -31,6 +31,7 @@
  *   run.c       lift_suspension fails	run: SET_VP_REGISTERS fails
  *               stop_vp fails		stop
  *   passthru.c  wait, EINTR, EBUSY	async
+ *   port.c      err_id, err_port	ioeventfd: CREATE_PORT, CONNECT_PORT fail
  *   main.c      undo()		load: no scheduler type; doubt, with open controllers
  *   synic.c     cpu_up, synic_init	doubt: no page for messages
  *   vp.c        map_page		doubt: a state page outside of memory
@@ -40,6 +41,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "faults.h"
@@ -124,6 +126,17 @@ static int do_set_property(void)
 	return mshv_set_property(child.pt, HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION, 1);
 }
 
+static int do_ioeventfd(void)
+{
+	static int fd = -1;
+	struct mshv_user_ioeventfd args = { .addr = 0xfed00000 };
+
+	if (fd < 0)
+		fd = eventfd(0, EFD_CLOEXEC);
+	args.fd = fd;
+	return mshv_ioeventfd(child.pt, &args);
+}
+
 enum fd { DEVICE, PARTITION, VP };
 
 static const struct scenario {
@@ -140,6 +153,7 @@ static const struct scenario {
 	{ "run", WITH_VP, VP, run_once },
 	{ "get_state", WITH_VP, VP, do_get_state },
 	{ "set_state", WITH_VP, VP, do_set_state },
+	{ "ioeventfd", INITIALIZED, PARTITION, do_ioeventfd },
 	{ "hvcall get property", INITIALIZED, PARTITION, do_get_property },
 	{ "hvcall set property", INITIALIZED, PARTITION, do_set_property },
 	{ "hvcall get register", WITH_VP, VP, do_get_register },

@@ -142,10 +142,12 @@ static void test_bad_routes(void)
 	reserved.data |= HV_X64_INTERRUPT_TYPE_REMOTEREAD << 8;
 	mshv_set_routes(child.pt, &reserved, 1);
 	line_signal(fd);
-	ktap_is((long long)still_since(before), 0, "a VP that is not there, a kind that is none");
+	ktap_is((long long)still_since(before), 0,
+		"a VP that is not there, a kind that is none");
 	error = last_error(child.pt);
 	ktap_ok(error.hypercall == HVCALL_ASSERT_VIRTUAL_INTERRUPT &&
-		error.status == HV_STATUS_INVALID_PARAMETER, "the hypervisor's refusal can be asked");
+		error.status == HV_STATUS_INVALID_PARAMETER,
+		"the hypervisor's refusal can be asked");
 	line_deassign(child.pt, fd, GSI);
 }
 
@@ -226,7 +228,8 @@ static void test_teardown(unsigned int rounds)
 		mshv_set_routes(other.pt, routes, 4);
 		for (unsigned int i = 0; i < 4; i++) {
 			w.fds[i] = line_eventfd();
-			if (mshv_irqfd(other.pt, w.fds[i], resample, i, i == 3 ? IRQFD_RESAMPLE : 0))
+			if (mshv_irqfd(other.pt, w.fds[i], resample, i,
+				       i == 3 ? IRQFD_RESAMPLE : 0))
 				ktap_bail("IRQFD: %s", strerror(errno));
 		}
 		pthread_create(&w.thread, NULL, write_all, &w);

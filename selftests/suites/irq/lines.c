@@ -141,12 +141,9 @@ static void report_missing(unsigned int vp, unsigned long rounds)
 				  (unsigned long long)arrived(vp, line) + 1);
 	}
 	ktap_note("VP %u misses %u lines", vp, missing);
-	ktap_note("RIP %#llx RFLAGS %#llx activity %#llx, SVR %#x, id %#x, loops %llu, %llu interrupts",
+	ktap_note("RIP %#llx, RFLAGS %#llx, %llu interrupts",
 		  (unsigned long long)child_register(&child, vp, HV_X64_REGISTER_RIP),
 		  (unsigned long long)child_register(&child, vp, HV_X64_REGISTER_RFLAGS),
-		  (unsigned long long)child_register(&child, vp, HV_REGISTER_INTERNAL_ACTIVITY_STATE),
-		  apic.apic_spurious, apic.apic_id,
-		  (unsigned long long)apic_data(&child, vp)->loops,
 		  (unsigned long long)apic_total(&child, vp));
 	for (unsigned int i = 0; i < 8; i++)
 		ktap_note("vectors from %#x: requested %08x, in service %08x", 32 * i,
