@@ -52,7 +52,7 @@ bool account_same(const struct account *before, int dev, uint64_t slack);
  */
 uint64_t pages_lost(int dev);
 
-/* What the driver says it was refused last. */
+/* What the driver says it was refused last; all is zero if it cannot be asked. */
 struct mshv_last_error last_error(int fd);
 
 #endif /* SELFTESTS_FAULTS_H */

@@ -199,8 +199,9 @@ static void test_read_only_memory(void)
 	uint8_t *page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct mshv_user_mem_region args = region(GPA, page, PAGE, MEM_W);
 
-	ktap_ok(ioctl(pt, MSHV_SET_GUEST_MEMORY, &args) == -1,
-		"map: read-only memory is not given for writing");
+	if (!ktap_ok(ioctl(pt, MSHV_SET_GUEST_MEMORY, &args) == -1,
+		     "map: read-only memory is not given for writing"))
+		mshv_set_memory(pt, GPA, page, PAGE, MEM_UNMAP);
 	munmap(page, PAGE);
 }
 
@@ -217,7 +218,12 @@ static int map_as_nobody(unsigned int pages, unsigned int locked, unsigned int l
 	if ((locked && mlock(memory, locked * PAGE)) || setrlimit(RLIMIT_MEMLOCK, &memlock) ||
 	    setresuid(65534, 65534, 65534))
 		return -1;
-	return mshv_set_memory(pt, GPA, memory, pages * PAGE, MEM_W) ? errno : 0;
+	if (mshv_set_memory(pt, GPA, memory, pages * PAGE, MEM_W))
+		return errno;
+	/* What should not be there is not to be in the way of what follows. */
+	if (locked == pages && pages > limit)
+		mshv_set_memory(pt, GPA, memory, pages * PAGE, MEM_UNMAP);
+	return 0;
 }
 
 static int in_child(unsigned int pages, unsigned int locked, unsigned int limit)

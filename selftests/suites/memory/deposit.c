@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A deposit of which the hypervisor takes three pages and then fails: these are its own, and
- * whoever takes them for free memory is reported when he uses it.
+ * whoever takes them for free memory is reported when it is used.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -13,7 +15,22 @@
 #include "mshv.h"
 #include "testhv.h"
 
-#define ALL	(256UL << 20)	/* of the machine's memory; freed pages are the first to be used */
+#define PIPES	3000	/* of 64 KiB each */
+
+/* Pages of pipes are of the kernel's own kind, as those of deposits are. */
+static void use_memory(void)
+{
+	struct rlimit files = { 2 * PIPES + 64, 2 * PIPES + 64 };
+	static char bytes[16 * PAGE];
+	int ends[2];
+
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		ktap_bail("RLIMIT_NOFILE: %s", strerror(errno));
+	for (unsigned int i = 0; i < PIPES; i++)
+		if (pipe2(ends, O_NONBLOCK) || write(ends[1], bytes, sizeof(bytes)) < 0)
+			ktap_bail("pipe %u: %s", i, strerror(errno));
+	closefrom(16);
+}
 
 int main(void)
 {
@@ -23,7 +40,6 @@ int main(void)
 	};
 	uint64_t violations;
 	int dev, pt;
-	void *memory;
 
 	ktap_plan(3);
 	testhv_required();
@@ -35,17 +51,12 @@ int main(void)
 	fault_set(&fault);
 	ktap_ok(mshv_initialize(pt) == -1, "a deposit that fails half-way fails the ioctl");
 	fault_clear();
-	memory = mmap(NULL, ALL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		ktap_bail("no memory: %s", strerror(errno));
-	/* Page by page: whole large pages would come from elsewhere. */
-	madvise(memory, ALL, MADV_NOHUGEPAGE);
-	memset(memory, 1, ALL);
+	use_memory();
 	ktap_is((long long)(testhv_violations().count - violations), 0,
 		"nobody uses the pages that the hypervisor has");
-	munmap(memory, ALL);
 	close(pt);
 	close(dev);
+	use_memory();
 	ktap_is((long long)(testhv_violations().count - violations), 0, "nor later");
 	return ktap_end();
 }

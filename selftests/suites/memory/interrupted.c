@@ -18,7 +18,8 @@
 #include "testhv.h"
 
 #define GPA		0x10000000UL
-#define ATTEMPTS	150
+#define SIZE		(64UL << 20)	/* the longer it takes, the more signals meet it */
+#define ATTEMPTS	100
 #define RAM		CHILD_LONG_MODE_RAM
 
 ASMBLOB(look, 64,
@@ -55,7 +56,7 @@ static int map_in_storm(void *memory)
 	pthread_create(&thread, NULL, storm, NULL);
 	while (!taken)
 		usleep(100);
-	ret = mshv_set_memory(child.pt, GPA, memory, PAGE, MEM_W);
+	ret = mshv_set_memory(child.pt, GPA, memory, SIZE, MEM_W);
 	enough = true;
 	pthread_join(thread, NULL);
 	return ret;
@@ -64,7 +65,7 @@ static int map_in_storm(void *memory)
 /* 0: it failed, or the memory is there. */
 static int attempt(void)
 {
-	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct hv_message message;
 	int ret = map_in_storm(memory);
 
@@ -75,7 +76,7 @@ static int attempt(void)
 	child_long_mode(&child, 0, BLOB_GPA, GPA);
 	ret = mshv_run(child.vp[0].fd, &message) ||
 	      message.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT;
-	mshv_set_memory(child.pt, GPA, memory, PAGE, MEM_UNMAP);
+	mshv_set_memory(child.pt, GPA, memory, SIZE, MEM_UNMAP);
 	return ret;
 }
 
