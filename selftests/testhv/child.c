@@ -116,7 +116,7 @@ static void init_state(struct vp *vp)
 
 	c->intercept_misc1 |= CHILD_INTERCEPTS1;
 	c->intercept_misc2 |= CHILD_INTERCEPTS2;
-	c->msrpm_base = child_msrpm();
+	c->msrpm_base = child_msrpm(false);
 	/* The soon timer finds its VP through the LAPIC's back pointer, with or without a LAPIC. */
 	vp->child->lapic.vp = vp;
 	if (vp->partition->creation_flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED) {

@@ -85,6 +85,7 @@ static const u32 native_msrs[] = {
 };
 
 static u8 msrpm[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static u8 msrpm_all[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 /* Two bits an MSR, read and write, in three ranges. */
 static void allow(u32 msr, bool write)
@@ -98,16 +99,17 @@ static void allow(u32 msr, bool write)
 	msrpm[index / 4] &= (u8)~((write ? 3 : 1) << index % 4 * 2);
 }
 
-u64 child_msrpm(void)
+u64 child_msrpm(bool all)
 {
 	if (!msrpm[0]) {
 		memset(msrpm, 0xff, sizeof(msrpm));
+		memset(msrpm_all, 0xff, sizeof(msrpm_all));
 		allow(MSR_TSC, false);
 		allow(MSR_TSC_AUX, false);
 		for (u32 i = 0; i < ARRAY_SIZE(native_msrs); i++)
 			allow(native_msrs[i], true);
 	}
-	return ptr_spa(msrpm);
+	return ptr_spa(all ? msrpm_all : msrpm);
 }
 
 static const struct plain_msr *find_plain(u32 msr)
@@ -282,13 +284,15 @@ enum child_exit child_msr(struct vp *vp, bool write)
 {
 	u32 msr = (u32)*vp_gpr(vp, RCX);
 	u64 value = *vp_gpr(vp, RDX) << 32 | (u32)*vp_gpr(vp, RAX);
-	bool ok = permitted(vp->partition, msr) &&
-		  (write ? msr_write(vp, msr, value) : msr_read(vp, msr, &value));
+	u32 access = write ? HV_INTERCEPT_ACCESS_MASK_WRITE : HV_INTERCEPT_ACCESS_MASK_READ;
+	bool ok;
 
+	if (msr_intercepted(vp, msr, access))
+		return CHILD_INTERCEPT;
+	ok = permitted(vp->partition, msr) &&
+	     (write ? msr_write(vp, msr, value) : msr_read(vp, msr, &value));
 	/* The parent may take care of those that nobody here knows. */
-	if (!ok && intercept_installed(vp->partition, HV_INTERCEPT_TYPE_X64_MSR,
-				       write ? HV_INTERCEPT_ACCESS_MASK_WRITE :
-				       HV_INTERCEPT_ACCESS_MASK_READ))
+	if (!ok && intercept_installed(vp->partition, HV_INTERCEPT_TYPE_X64_MSR, access))
 		return CHILD_INTERCEPT;
 	if (!ok && !ignored(vp, msr)) {
 		child_queue_exception(vp, VECTOR_GP, true, 0);

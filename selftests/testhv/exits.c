@@ -119,10 +119,7 @@ static bool handle_vmmcall(struct vp *vp)
 
 	if (!platform->guest_os_id || !(platform->hypercall & HV_X64_MSR_HYPERCALL_ENABLE))
 		return undefined(vp);
-	/* What testhv does not offer to children, a parent may offer itself. */
-	if (!hypercall_name((u16)vp->gpr[RCX]) && vp_long_code(vp) &&
-	    intercept_installed(vp->partition, HV_INTERCEPT_TYPE_HYPERCALL,
-				HV_INTERCEPT_ACCESS_MASK_EXECUTE)) {
+	if (vp_long_code(vp) && hypercall_intercepted(vp, (u16)vp->gpr[RCX])) {
 		intercept_hypercall(vp);
 		return false;
 	}

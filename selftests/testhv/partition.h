@@ -15,7 +15,7 @@
 
 #define MAX_VPS			64
 #define MAX_PARTITIONS		256
-#define MAX_CPUID_INTERCEPTS	32
+#define MAX_INDEX_INTERCEPTS	32
 #define NR_INTERCEPT_TYPES	16
 #define ROOT_PARTITION_ID	1
 
@@ -23,6 +23,15 @@ enum partition_state {
 	PARTITION_CREATED,	/* CREATE_PARTITION done: properties may be set */
 	PARTITION_ACTIVE,	/* INITIALIZE_PARTITION done: VPs and memory */
 	PARTITION_FINALIZED,	/* FINALIZE_PARTITION done: only withdraw and delete */
+};
+
+/* Intercepts that are installed one by one: of CPUID leaves, or of MSRs. */
+struct index_intercepts {
+	u32 nr;
+	struct {
+		u32 index;
+		u32 access;	/* HV_INTERCEPT_ACCESS_MASK_* */
+	} of[MAX_INDEX_INTERCEPTS];
 };
 
 struct vp;
@@ -52,8 +61,7 @@ struct partition {
 	struct child_platform *platform;
 	u8 installed_access[NR_INTERCEPT_TYPES]; /* HV_INTERCEPT_ACCESS_MASK_*, install.c */
 	u32 intercepted_exceptions;	/* bit n: vector n */
-	u32 intercepted_cpuid[MAX_CPUID_INTERCEPTS];
-	u32 nr_intercepted_cpuid;
+	struct index_intercepts intercepted_cpuid, intercepted_msrs;
 	struct cpuid_results *cpuid_results;	/* for all VPs, cpuidresult.c */
 	struct partition_counters *counters; /* stats.h */
 };

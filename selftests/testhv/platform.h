@@ -105,7 +105,7 @@ bool synthetic_msr_write(struct vp *vp, u32 msr, u64 value);
 u64 synthetic_privilege(u32 msr);	/* of those that a guest needs; ~0: no such MSR */
 
 /* child_msr.c */
-u64 child_msrpm(void);			/* SPA of the children's MSR permission map */
+u64 child_msrpm(bool all);	/* SPA of a child's MSR permission map; by one, all MSRs exit */
 bool msr_read(struct vp *vp, u32 msr, u64 *value);	/* by guest or parent; false: no */
 bool msr_write(struct vp *vp, u32 msr, u64 value);
 
