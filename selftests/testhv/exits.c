@@ -29,13 +29,15 @@ static u32 fault_prot(u64 fault)
 
 /*
  * The parent may unmap the instruction while its exit is handled.  Who needs its bytes then lets
- * the VP try it again, which faults on the fetch, and the parent brings the page back.
+ * the VP try it again, which faults on the fetch, and the parent brings the page back.  An event
+ * on its way in is no instruction: what it needs is asked for, whatever RIP points to.
  */
 static bool instruction_gone(struct vp *vp, u64 fault)
 {
 	u8 byte;
 
-	return (fault & NPF_FINAL) && !(fault & NPF_FETCH) && !child_fetch(vp, &byte, 1);
+	return (fault & NPF_FINAL) && !(fault & NPF_FETCH) &&
+	       !(vp->vmcb->control.exit_int_info & EVENT_VALID) && !child_fetch(vp, &byte, 1);
 }
 
 /* True: nothing to report.  The page may have been mapped since, by another CPU. */
