@@ -351,7 +351,7 @@ static struct irqfd *take_any(struct mshv_partition *partition)
 	return NULL;
 }
 
-/* The partition goes: shuts down all that are left, and waits for those that close by themselves. */
+/* The partition goes: shuts down all that are left, and waits for those that close already. */
 void irqfds_release(struct mshv_partition *partition)
 {
 	struct irqfd *irqfd;
