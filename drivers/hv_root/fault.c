@@ -304,7 +304,7 @@ static bool allowed(const struct region *region, u8 access)
  * An access that the region does not allow is the VMM's, but the hypervisor calls it by its name
  * only if the page is there: as long as it is not, all it knows is that there is none.
  */
-static bool fault_in(struct mshv_vp *vp, struct region *region, u64 gfn, u8 access)
+static long fault_in(struct mshv_vp *vp, struct region *region, u64 gfn, u8 access)
 {
 	bool may = allowed(region, access);
 	int ret = -EFAULT;
@@ -313,9 +313,9 @@ static bool fault_in(struct mshv_vp *vp, struct region *region, u64 gfn, u8 acce
 		ret = resolve_in(vp, region, gfn, may && access == HV_INTERCEPT_ACCESS_WRITE);
 	trace_mshv_fault(vp->partition->hv.id, vp->index, gfn, access, ret);
 	if (ret == -EEXIST)
-		return may && may_repeat(vp, gfn);
+		return may && may_repeat(vp, gfn) ? 0 : -EFAULT;
 	vp->fault.repeats = 0;
-	return !ret || ret == -EINTR;
+	return ret == -EINTR ? 0 : ret;
 }
 
 /**
@@ -323,25 +323,26 @@ static bool fault_in(struct mshv_vp *vp, struct region *region, u64 gfn, u8 acce
  * @vp: the VP, its lock held
  * @message: why it was intercepted
  *
- * Return: true if the VP can go on; false if this is for the VMM to see: the message is about
- * something else, or there is no memory, or an access that it does not allow.
+ * Return: 0 if the VP can go on; -EFAULT if this is for the VMM to see: the message is about
+ * something else, or there is nothing for the guest, or an access that the region does not allow;
+ * -ENOMEM or the errno of a hypercall that failed, and then the VP may try again.
  */
-bool vp_fault(struct mshv_vp *vp, const struct hv_message *message)
+long vp_fault(struct mshv_vp *vp, const struct hv_message *message)
 {
 	struct hv_x64_memory_intercept_message access;
 	u32 type = READ_ONCE(message->header.message_type);
 	struct region *region;
-	bool done;
+	long ret;
 	u64 gfn;
 
 	if (type != HVMSG_UNMAPPED_GPA && type != HVMSG_GPA_INTERCEPT)
-		return false;
+		return -EFAULT;
 	memcpy(&access, message->u.payload, sizeof(access));
 	gfn = access.guest_physical_address >> HV_HYP_PAGE_SHIFT;
 	region = region_get(vp->partition, gfn);
 	if (!region)
-		return false;
-	done = fault_in(vp, region, gfn, access.header.intercept_access_type);
+		return -EFAULT;
+	ret = fault_in(vp, region, gfn, access.header.intercept_access_type);
 	region_put(region);
-	return done;
+	return ret;
 }

@@ -332,7 +332,7 @@ int pin_walk(const struct pin_list *pins, u64 gfn,
 unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);
 
 /* fault.c */
-bool vp_fault(struct mshv_vp *vp, const struct hv_message *message);
+long vp_fault(struct mshv_vp *vp, const struct hv_message *message);
 
 /* region.c */
 long region_map(struct mshv_partition *partition, const struct mshv_user_mem_region *args);

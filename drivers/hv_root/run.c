@@ -32,6 +32,9 @@
 
 #include "hv_root.h"
 
+/* What the loops end with if there is a message for the VMM; no hypercall's errno. */
+#define INTERCEPTED	(-EFAULT)
+
 static u32 scheduler;
 
 u32 run_scheduler(void)
@@ -210,13 +213,14 @@ static bool take_eoi(struct mshv_vp *vp, const struct hv_message *message)
 	return taken;
 }
 
-/* Is what the VP was intercepted for done, so that it can go on without its VMM? */
-static bool resolved(struct mshv_vp *vp)
+/* 0 if the VP can go on without its VMM; INTERCEPTED if not; or what went wrong. */
+static long resolve(struct mshv_vp *vp)
 {
 	const struct hv_message *message = intercept_message(vp);
 
-	return ioeventfd_port_write(vp, message) || vp_fault(vp, message) ||
-	       take_eoi(vp, message);
+	if (ioeventfd_port_write(vp, message) || take_eoi(vp, message))
+		return 0;
+	return vp_fault(vp, message);
 }
 
 static long run_root_scheduler(struct mshv_vp *vp)
@@ -226,8 +230,8 @@ static long run_root_scheduler(struct mshv_vp *vp)
 
 	while (!ret) {
 		ret = take_turn(vp);
-		if (!ret && vp->intercepted && !resolved(vp))
-			break;
+		if (!ret && vp->intercepted)
+			ret = resolve(vp);
 	}
 	return ret;
 }
@@ -283,11 +287,13 @@ static long resume_and_wait(struct mshv_vp *vp)
 
 static long run_hypervisor_scheduler(struct mshv_vp *vp)
 {
-	long ret;
+	long ret = 0;
 
-	do {
+	while (!ret) {
 		ret = resume_and_wait(vp);
-	} while (!ret && resolved(vp));
+		if (!ret)
+			ret = resolve(vp);
+	}
 	return ret;
 }
 
@@ -307,7 +313,7 @@ long vp_run(struct mshv_vp *vp, void __user *message)
 		ret = run_root_scheduler(vp);
 	else
 		ret = run_hypervisor_scheduler(vp);
-	if (ret)
+	if (ret != INTERCEPTED)
 		return ret;
 	return copy_to_user(message, intercept_message(vp), HV_MESSAGE_SIZE) ? -EFAULT : 0;
 }

@@ -462,7 +462,8 @@ struct mshv_run_vp {
  * running the VP.
  *
  * Return: 0 with a message.  EINTR: a signal came first; the VP is stopped, nothing is lost,
- * msg_buf is untouched.  Else the errno of a hypercall that failed, or EIO if the hypervisor
+ * msg_buf is untouched.  ENOMEM: there is no memory for a page that the guest touched; run again,
+ * it touches it again.  Else the errno of a hypercall that failed, or EIO if the hypervisor
  * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
  * has a line, unless a request of the caller's can be the reason.  ECANCELED: only after
  * MSHV_CANCEL_RUN_VP.
