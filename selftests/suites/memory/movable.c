@@ -130,6 +130,7 @@ static bool all_pages(uint64_t rounds)
 
 static bool end_churn(void)
 {
+	const struct hv_x64_io_port_intercept_message *port;
 	uint64_t rip = 0, rsi = 0, rdx = 0;
 
 	mailbox()[1] = 1;
@@ -139,8 +140,9 @@ static bool end_churn(void)
 		return false;
 	}
 	vp_thread_stop(&runner);
+	port = (struct hv_x64_io_port_intercept_message *)runner.last.u.payload;
 	if (runner.error || runner.last.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
-	    ((struct hv_x64_io_port_intercept_message *)runner.last.u.payload)->port_number != 0x10) {
+	    port->port_number != 0x10) {
 		mshv_get_register(child.vp[0].fd, 0, HV_X64_REGISTER_RIP, &rip);
 		mshv_get_register(child.vp[0].fd, 0, HV_X64_REGISTER_RSI, &rsi);
 		mshv_get_register(child.vp[0].fd, 0, HV_X64_REGISTER_RDX, &rdx);
@@ -197,7 +199,9 @@ static void use_free_pages(void)
 {
 	int pt = mshv_create_partition(child.dev, PT_LAPIC), vp = -1;
 
-	if (pt < 0 || mshv_initialize(pt) || (vp = mshv_create_vp(pt, 0)) < 0)
+	if (pt >= 0 && !mshv_initialize(pt))
+		vp = mshv_create_vp(pt, 0);
+	if (vp < 0)
 		ktap_note("a partition beside: %s", strerror(errno));
 	if (vp >= 0)
 		close(vp);
