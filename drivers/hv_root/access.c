@@ -184,6 +184,24 @@ static void free_reader(struct reader *reader)
 	kfree(reader->states);
 }
 
+/* Tried in parts, since the bitmap of a large guest may be larger than memory. */
+static int try_bitmap(char __user *bitmap, u64 size)
+{
+	u64 part;
+
+	if (!access_ok(bitmap, size))
+		return -EFAULT;
+	for (; size; size -= part, bitmap += part) {
+		part = min_t(u64, size, SZ_1M);
+		if (fault_in_safe_writeable(bitmap, part))
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
 static int check(const struct mshv_gpap_access_bitmap *args)
 {
 	void __user *bitmap = (void __user *)args->bitmap_ptr;
@@ -194,7 +212,7 @@ static int check(const struct mshv_gpap_access_bitmap *args)
 		return -EINVAL;
 	if (args->page_count > HV_MAX_GFN - args->gpap_base)
 		return -E2BIG;
-	return fault_in_safe_writeable(bitmap, DIV_ROUND_UP(args->page_count, 8)) ? -EFAULT : 0;
+	return try_bitmap(bitmap, DIV_ROUND_UP(args->page_count, 8));
 }
 
 /**

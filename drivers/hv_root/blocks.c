@@ -25,6 +25,9 @@
 
 #define L	HV_LARGE_PAGES
 
+/* As many blocks are unmapped before others get a chance. */
+#define UNMAP_BLOCKS	64
+
 /* The block of a page, made if there is none; NULL if there is no memory. */
 struct block *block_prepare(struct region *region, u64 gfn)
 {
@@ -190,6 +193,7 @@ int blocks_unmap(struct region *region, u64 gfn, u64 end, bool may_sleep)
 	int ret;
 
 	while (blocks_next(region, gfn, end, &span)) {
+		span.count = min_t(u64, span.count, span.large ? UNMAP_BLOCKS : UNMAP_BLOCKS * L);
 		ret = hv_unmap_gpa_pages(&region->partition->hv, span.gfn, span.count, span.large,
 					 &done);
 		blocks_forget(region, span.gfn, span.gfn + (span.large ? done * L : done));
@@ -215,7 +219,8 @@ static u64 hold(u64 mapping, unsigned int count)
 
 /*
  * The hypervisor does not let go of pages that Linux is about to: from now on they are never
- * free, unless it lets go of them later.  Not for those of a device, which have no owner.
+ * free, unless it lets go of them later.  Not for those of a device, which are never free and
+ * may have no struct page.
  */
 void blocks_hold(struct region *region, u64 gfn, u64 end)
 {
@@ -223,6 +228,8 @@ void blocks_hold(struct region *region, u64 gfn, u64 end)
 	struct block *block;
 	u64 i;
 
+	if (region->kind == REGION_DEVICE)
+		return;
 	while (blocks_next(region, gfn, end, &span)) {
 		for (i = span.gfn; i < span.gfn + span_pages(&span); i += span.large ? L : 1) {
 			block = xa_load(&region->blocks, i / L);

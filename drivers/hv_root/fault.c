@@ -35,6 +35,7 @@ struct fault {
 	struct frames frames;
 	u64 first;		/* guest page of the first frame */
 	bool large;		/* they are one large page */
+	bool hurry;		/* Linux took frames back meanwhile: no more than the one wanted */
 	unsigned long seq;
 	struct hv_feed feed;
 	u64 again;		/* result that asked for memory */
@@ -85,9 +86,9 @@ static int get_small(struct fault *fault, unsigned int count)
 
 static int get_frames(struct fault *fault, unsigned int count)
 {
-	int ret = get_small(fault, count);
+	int ret = get_small(fault, fault->hurry ? 1 : count);
 
-	if (ret || !block_in_region(fault->region, fault->gfn) ||
+	if (ret || fault->hurry || !block_in_region(fault->region, fault->gfn) ||
 	    !frames_large(&fault->frames, fault->gfn))
 		return ret;
 	frames_put(&fault->frames);
@@ -240,15 +241,30 @@ static int try_once(struct fault *fault, unsigned int count)
 	return ret;
 }
 
+/*
+ * Linux may take frames of the region back all the time, so whoever wants the VP gets it between
+ * two attempts, and later attempts give Linux as little time as they can.
+ */
+static int try_again(struct fault *fault, unsigned int count)
+{
+	int ret;
+
+	cond_resched();
+	if (signal_pending(current) || READ_ONCE(fault->vp->cancel.requested))
+		return -EINTR;
+	ret = try_once(fault, count);
+	fault->hurry |= ret == -EBUSY;
+	return ret;
+}
+
 static int resolve(struct fault *fault)
 {
 	unsigned int count = window(fault);
-	int ret;
+	int ret = try_once(fault, count);
 
-	do {
-		ret = fatal_signal_pending(current) ? -EINTR : try_once(fault, count);
-		cond_resched();
-	} while (ret == -EBUSY || (ret == -EAGAIN && hv_feed(&fault->feed, fault->again)));
+	fault->hurry = ret == -EBUSY;
+	while (ret == -EBUSY || (ret == -EAGAIN && hv_feed(&fault->feed, fault->again)))
+		ret = try_again(fault, count);
 	if (ret == -EAGAIN)
 		ret = hv_finish(&fault->vp->partition->hv, HV_ANY_VP, fault->feed.code,
 				fault->again);

@@ -92,7 +92,8 @@ static long get_device_locked(struct frames *frames, unsigned long addr, unsigne
 	long got;
 	int ret;
 
-	if (!vma || !(vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & VM_SHARED))
+	if (!vma || !(vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & VM_SHARED) ||
+	    !area_allows(vma, write))
 		return -EFAULT;
 	got = look_up_all(frames, vma, addr, count);
 	if (got && (frames->writable || !write))

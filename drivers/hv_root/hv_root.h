@@ -44,6 +44,13 @@
 #include "../../include/uapi/linux/mshv.h"
 
 #define MSHV_MAX_VPS	256
+
+/*
+ * Per partition: every end of an interrupt looks at all that resample, with interrupts off, and
+ * the ids of doorbells are for all partitions.  No machine that one would build has as many.
+ */
+#define MSHV_MAX_RESAMPLED	256
+#define MSHV_MAX_IOEVENTFDS	1024
 #define MSHV_MAX_GSIS	4096
 #define IRQFD_HASH_BITS	6
 
@@ -234,9 +241,10 @@ struct mshv_partition {
 
 	struct {			/* eventfds that raise interrupts (irqfd.c) */
 		struct mutex lock;	/* one is assigned or deassigned */
-		spinlock_t list_lock;	/* the next two */
+		spinlock_t list_lock;	/* the next three */
 		DECLARE_HASHTABLE(by_eventfd, IRQFD_HASH_BITS);
 		struct list_head resampled;	/* read under RCU as well */
+		unsigned int nr_resampled;
 		atomic_t closing;	/* those whose eventfd went away, not freed yet */
 	} irqfds;
 
@@ -244,6 +252,7 @@ struct mshv_partition {
 		struct mutex lock;
 		struct list_head addresses;
 		struct list_head ports;		/* read under RCU as well */
+		unsigned int count;		/* of both */
 	} ioeventfds;
 
 	struct {			/* the one asynchronous call allowed (passthru.c) */

@@ -138,11 +138,15 @@ static int publish(struct mshv_partition *partition, struct list_head *list,
 
 	if (collides(list, ioeventfd))
 		return -EEXIST;
+	if (partition->ioeventfds.count == MSHV_MAX_IOEVENTFDS)
+		return -ENOSPC;
 	if (list == &partition->ioeventfds.addresses)
 		ret = create_doorbell(partition, ioeventfd);
-	if (!ret)
-		list_add_tail_rcu(&ioeventfd->node, list);
-	return ret;
+	if (ret)
+		return ret;
+	list_add_tail_rcu(&ioeventfd->node, list);
+	partition->ioeventfds.count++;
+	return 0;
 }
 
 static int assign(struct mshv_partition *partition, const struct mshv_user_ioeventfd *args)
@@ -164,6 +168,7 @@ static int assign(struct mshv_partition *partition, const struct mshv_user_ioeve
 static void release(struct mshv_partition *partition, struct ioeventfd *ioeventfd)
 {
 	list_del_rcu(&ioeventfd->node);
+	partition->ioeventfds.count--;
 	if (ioeventfd->doorbell.id)
 		doorbell_delete(partition, &ioeventfd->doorbell);
 	call_rcu(&ioeventfd->rcu, free_rcu_callback);

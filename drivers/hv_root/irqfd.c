@@ -86,6 +86,7 @@ static void shut_down(struct irqfd *irqfd)
 	}
 	spin_lock_irq(&partition->irqfds.list_lock);
 	list_del_rcu(&irqfd->resampled);
+	irqfd->partition->irqfds.nr_resampled--;
 	spin_unlock_irq(&partition->irqfds.list_lock);
 	call_rcu(&irqfd->rcu, free_irqfd_rcu);
 }
@@ -193,19 +194,28 @@ static struct irqfd *find_irqfd(struct mshv_partition *partition,
 	return NULL;
 }
 
+static int add_irqfd(struct mshv_partition *partition, struct irqfd *irqfd)
+{
+	if (find_irqfd(partition, irqfd->eventfd))
+		return -EBUSY;
+	if (irqfd->resample && partition->irqfds.nr_resampled == MSHV_MAX_RESAMPLED)
+		return -ENOSPC;
+	hlist_add_head(&irqfd->node, bucket_of(partition, irqfd->eventfd));
+	if (irqfd->resample) {
+		list_add_rcu(&irqfd->resampled, &partition->irqfds.resampled);
+		partition->irqfds.nr_resampled++;
+	}
+	return 0;
+}
+
 /* Into the table, unless there is one already. */
 static int publish(struct irqfd *irqfd)
 {
 	struct mshv_partition *partition = irqfd->partition;
-	int ret = -EBUSY;
+	int ret;
 
 	spin_lock_irq(&partition->irqfds.list_lock);
-	if (!find_irqfd(partition, irqfd->eventfd)) {
-		hlist_add_head(&irqfd->node, bucket_of(partition, irqfd->eventfd));
-		if (irqfd->resample)
-			list_add_rcu(&irqfd->resampled, &partition->irqfds.resampled);
-		ret = 0;
-	}
+	ret = add_irqfd(partition, irqfd);
 	spin_unlock_irq(&partition->irqfds.list_lock);
 	return ret;
 }

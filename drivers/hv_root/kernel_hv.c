@@ -54,6 +54,8 @@ int kernel_hv_check(void)
 
 	if (!hv_is_hyperv_initialized())
 		return refuse("this machine does not run on the Microsoft Hypervisor");
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return refuse("this kernel is built with CONFIG_PREEMPT_RT");
 	if (is_kdump_kernel())
 		return refuse("a kdump kernel leaves the partitions of the crashed one alone");
 	if (!(privileges & HV_CREATE_PARTITIONS) || (privileges & HV_ISOLATION))

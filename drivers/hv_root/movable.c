@@ -30,7 +30,7 @@ static void unmap_or_hold(struct region *region, u64 gfn, u64 end, bool may_slee
 		return;
 	blocks_hold(region, gfn, end);
 	region->gone = true;
-	pr_err_ratelimited("partition %llu: the hypervisor keeps pages of [%#llx, %#llx) that Linux takes back (%d); they are not freed\n",
+	pr_err_ratelimited("partition %llu: the hypervisor keeps pages of [%#llx, %#llx) that Linux takes back (%d)\n",
 			   region->partition->hv.id, gfn, end, ret);
 }
 

@@ -96,11 +96,6 @@ static void erase(struct mshv_partition *partition, struct region *region)
 }
 
 /* Whether the guest may have of an area what is asked for. */
-static bool area_allows(const struct vm_area_struct *vma, bool write)
-{
-	return vma->vm_flags & VM_READ && (!write || vma->vm_flags & VM_WRITE);
-}
-
 /*
  * An area of device memory is vouched for by the driver that made it, but only as long as it is
  * not a private copy, and no further than it reaches.

@@ -57,6 +57,12 @@ static inline u64 span_pages(const struct pin_span *span)
 	return span->large ? span->count * HV_LARGE_PAGES : span->count;
 }
 
+/* What the VMM may not do with its memory itself, its guest may not either. */
+static inline bool area_allows(const struct vm_area_struct *vma, bool write)
+{
+	return vma->vm_flags & VM_READ && (!write || vma->vm_flags & VM_WRITE);
+}
+
 /* region.c */
 struct region *region_find(struct mshv_partition *partition, u64 gfn, u64 pages);
 struct region *region_get(struct mshv_partition *partition, u64 gfn);

@@ -238,6 +238,7 @@ struct mshv_user_irqfd {
  *            interrupt that has no route or an edge-triggered one
  *   EBADF    no such fd or resamplefd
  *   EBUSY    the eventfd already raises an interrupt of this partition
+ *   ENOSPC   256 interrupts of this partition are resampled already
  */
 #define MSHV_IRQFD		_IOW(MSHV_IOCTL, 0x03, struct mshv_user_irqfd)
 
@@ -293,6 +294,7 @@ struct mshv_user_ioeventfd {
  *   EBADF    no such fd
  *   EEXIST   a write of this width there, of that value if not any, signals something already
  *   ENOENT   nothing to disconnect
+ *   ENOSPC   this partition has 1024 already
  *   EBUSY    16777215 ids of doorbells are in use, over all partitions
  * or the errno of CREATE_PORT's or CONNECT_PORT's status.
  */

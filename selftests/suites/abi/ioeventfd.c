@@ -103,6 +103,21 @@ static void test_space(const char *space, uint64_t addr, uint32_t flags)
 		!set(addr, 4, flags | MATCH | GONE, 8, event), "%s: deassign both", space);
 }
 
+/* As many as a partition may have, and what makes room again. */
+static void test_many(void)
+{
+	unsigned int port = 0;
+
+	while (port < 0x10000 && !set(port, 1, PIO, 0, event))
+		port++;
+	ktap_ok(port == 1024 && errno == ENOSPC, "a partition has 1024 at most: %u", port);
+	ktap_ok(!set(0, 1, PIO | GONE, 0, event) && !set(port, 1, PIO, 0, event),
+		"one that goes makes room for another");
+	set(port, 1, PIO | GONE, 0, event);
+	while (--port)
+		set(port, 1, PIO | GONE, 0, event);
+}
+
 static void test_wrong_fd(void)
 {
 	struct mshv_user_ioeventfd args = make(GPA, 0, 0, 0, event);
@@ -117,7 +132,7 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(19 + 2 * 14 + 2 + 1 + LEAK_RESULTS);
+	ktap_plan(19 + 2 * 14 + 2 + 2 + 1 + LEAK_RESULTS);
 	leak_mark(&mark);
 	dev = mshv_open();
 	pt = mshv_create_partition(dev, PT_LAPIC);
@@ -128,6 +143,7 @@ int main(void)
 	test_bad();
 	test_space("memory", GPA, 0);
 	test_space("port", PORT, PIO);
+	test_many();
 	test_wrong_fd();
 	ktap_ok(ledger_agrees(pt), "the ledger agrees with the hypervisor's table of owners");
 	close(event);

@@ -5,6 +5,8 @@
  *
  * The device is a virtio disk that no driver has any more.  The first word of
  * its fourth region selects a half of its feature bits and can be read back.
+ *
+ * With an argument: what becomes of registers that the VMM takes away by halves.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,9 +17,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../testhv/control.h"
 #include "child.h"
+#include "faults.h"
 #include "ktap.h"
 #include "leak.h"
+#include "testhv.h"
 
 #define GPA		0x10000000UL
 #define BAR_SIZE	0x4000UL
@@ -147,12 +152,69 @@ static void test_ram(void)
 	close(fd);
 }
 
-int main(void)
+static volatile uint32_t *map_regs(int fd)
+{
+	volatile uint32_t *regs = mmap(NULL, BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (regs == MAP_FAILED || mshv_set_memory(child.pt, GPA, (void *)regs, BAR_SIZE, MEM_W))
+		ktap_bail("registers: %s", strerror(errno));
+	run_poke(GPA + 16, GPA, 0, HVMSG_X64_IO_PORT_INTERCEPT);
+	return regs;
+}
+
+/* What the VMM may not touch any more, its child may not either. */
+static void test_fenced(int fd)
+{
+	volatile uint32_t *regs = map_regs(fd);
+
+	mprotect((void *)regs, BAR_SIZE, PROT_READ);
+	ktap_ok(run_poke(GPA + 16, GPA, 1, HVMSG_UNMAPPED_GPA) ||
+		run_poke(GPA + 16, GPA, 1, HVMSG_GPA_INTERCEPT),
+		"mprotect to read-only: the child does not write");
+	mprotect((void *)regs, BAR_SIZE, PROT_NONE);
+	ktap_ok(run_poke(GPA + 16, GPA, 1, HVMSG_UNMAPPED_GPA), "mprotect to nothing: nor read");
+	mprotect((void *)regs, BAR_SIZE, PROT_READ | PROT_WRITE);
+	ktap_ok(run_poke(GPA + 16, GPA, 1, HVMSG_X64_IO_PORT_INTERCEPT) && regs[0] == 1,
+		"given back, they are there again");
+	mshv_set_memory(child.pt, GPA, (void *)regs, BAR_SIZE, MEM_UNMAP);
+	munmap((void *)regs, BAR_SIZE);
+}
+
+/* The hypervisor does not let go of registers, which have no struct page to hold. */
+static void test_kept(int fd)
+{
+	struct fault fault = {
+		.code = HVCALL_UNMAP_GPA_PAGES, .status = HV_STATUS_OPERATION_FAILED, .nth = 1,
+	};
+	volatile uint32_t *regs = map_regs(fd);
+
+	fault_set(&fault);
+	munmap((void *)regs, BAR_SIZE);
+	fault_clear();
+	ktap_ok(!mshv_set_memory(child.pt, GPA, (void *)regs, BAR_SIZE, MEM_UNMAP),
+		"munmap that the hypervisor refuses: the region can be unmapped later");
+	ktap_ok(run_poke(GPA + 16, GPA, 1, HVMSG_UNMAPPED_GPA), "then the child has them no more");
+}
+
+static int taken_away(int fd)
+{
+	ktap_plan(5);
+	child_create(&child, PT_LAPIC | PT_X2APIC, CHILD_LONG_MODE_RAM, 1);
+	test_fenced(fd);
+	test_kept(fd);
+	child_destroy(&child);
+	return ktap_end();
+}
+
+int main(int argc, char **argv)
 {
 	volatile uint32_t *regs;
 	struct leak_mark mark;
 	int fd = open_device();
 
+	(void)argv;
+	if (argc > 1)
+		return taken_away(fd);
 	ktap_plan(10 + LEAK_RESULTS);
 	leak_mark(&mark);
 	regs = mmap(NULL, BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
