@@ -49,7 +49,7 @@ int main(void)
 	child_real_mode(&child, 0, BLOB_GPA);
 	child_run(&child, 0, &message);
 	id = partition_id(child.pt);
-	snprintf(text, sizeof(text), "{\"partition\":%llu,\"vps\":2,\"guest_pages\":16,", id);
+	snprintf(text, sizeof(text), "{\"partition\":%llu,\"vps\":2,", id);
 	ktap_ok(says("hvctl -j partition list", text), "partition list has it");
 	snprintf(command, sizeof(command), "hvctl -j vp list %llu", id);
 	snprintf(text, sizeof(text), "{\"partition\":%llu,\"vp\":1,\"run_time_100ns\":0,", id);

@@ -94,7 +94,7 @@ static uint64_t try_size(uint64_t size)
 			  strerror(errno));
 	calls = all_calls() - before;
 	id = query_info(child.pt).partition_id;
-	ktap_note("%llu GiB: before the first entry %llu hypercalls, %llu pages deposited, %llu mapped",
+	ktap_note("%llu GiB: %llu hypercalls before the first entry, %llu deposited, %llu mapped",
 		  (unsigned long long)(size / GIB), (unsigned long long)calls,
 		  (unsigned long long)query_info(child.pt).deposited,
 		  (unsigned long long)(testhv_root_reps(HVCALL_MAP_GPA_PAGES) - maps));
