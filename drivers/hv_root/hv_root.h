@@ -17,8 +17,12 @@
  *       hv_ledger.lock			one deposit or withdrawal at a time
  *         partitions_lock (spin), mshv_partition.regions_lock (spin)
  *
- * Interrupts off protects the hypercall pages of this CPU.  The interrupt handler takes no
- * lock: it finds partitions and VPs under RCU, and both outlive a grace period.
+ * A deposit allocates memory, for which Linux may take some of a guest's: map_lock is inside
+ * hv_ledger.lock as well.
+ *
+ * Interrupts off protects the hypercall pages of this CPU.  The interrupt handler takes none of
+ * these: it finds partitions and VPs under RCU, and both outlive a grace period.  Signaling an
+ * eventfd takes that one's own lock.
  */
 #ifndef HV_ROOT_H
 #define HV_ROOT_H

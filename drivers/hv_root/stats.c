@@ -13,11 +13,12 @@
  * cost nothing, and none of this has anything to undo.  Nothing depends on debugfs; where it is
  * not there, or has no room, nobody misses it.
  *
- * Locking: none of ours.  Removing a file waits for its readers, so what a file is about
- * outlives them.
+ * Locking: one page at a time, since nobody says whether the hypervisor counts how often a page
+ * was asked for.  Removing a file waits for its readers, so what a file is about outlives them.
  */
 #include <linux/debugfs.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 
 #include "hv_root.h"
 
@@ -39,6 +40,7 @@ static const struct counter lp_counters[] = { HV_LP_COUNTERS(COUNTER) };
 static const struct counter partition_counters[] = { HV_PARTITION_COUNTERS(COUNTER) };
 static const struct counter vp_counters[] = { HV_VP_COUNTERS(COUNTER) };
 
+static DEFINE_MUTEX(page_lock);
 static struct dentry *root_folder, *partitions_folder;
 
 /* Partition id, pages deposited, pages withdrawn; the parent's own line comes first. */
@@ -58,15 +60,18 @@ static int with_page(struct hv_ledger *ledger, u32 type,
 		     void (*use)(const u64 *page, void *data), void *data)
 {
 	u64 pfn;
-	int ret = hv_map_stats_page(ledger, type, identity, &pfn);
+	int ret;
 
-	if (ret)
-		return ret;
-	if (pfn_valid(pfn))
-		use(page_address(pfn_to_page(pfn)), data);
-	else
-		ret = -EIO;
-	hv_unmap_stats_page(type, identity);
+	mutex_lock(&page_lock);
+	ret = hv_map_stats_page(ledger, type, identity, &pfn);
+	if (!ret) {
+		if (pfn_valid(pfn))
+			use(page_address(pfn_to_page(pfn)), data);
+		else
+			ret = -EIO;
+		hv_unmap_stats_page(type, identity);
+	}
+	mutex_unlock(&page_lock);
 	return ret;
 }
 

@@ -218,9 +218,10 @@ struct mshv_user_irqfd {
  * define MSHV_IRQFD - connect an eventfd to an interrupt of the guest, or disconnect it
  *
  * On a partition fd.  A write to the eventfd raises the interrupt before it returns, and is taken
- * out of the eventfd; so does what was written before.  The route may be set before or after; a
- * write while the interrupt has no route is lost.  Closing the last descriptor of the eventfd, or
- * of the partition, disconnects as well.  Once disconnecting has returned, nothing is raised.
+ * out of the eventfd.  What was written before raises it as well, but stays there until the next
+ * write.  The route may be set before or after; a write while the interrupt has no route is lost.
+ * Closing the last descriptor of the eventfd, or of the partition and its VPs, disconnects as
+ * well.  Once disconnecting has returned, nothing is raised.
  *
  * With MSHV_IRQFD_BIT_RESAMPLE the interrupt must be level-triggered now.  Whenever the guest ends
  * it, by whichever route it came, resamplefd is signaled; a device whose line is still up then
