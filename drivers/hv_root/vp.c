@@ -173,7 +173,8 @@ static long run_vp(void *object, void *args, void __user *user_args)
 	struct mshv_vp *vp = object;
 	long ret;
 
-	if (mutex_lock_killable(&vp->lock))
+	/* Another thread may be running this VP for ever: any signal ends the wait for it. */
+	if (mutex_lock_interruptible(&vp->lock))
 		return -EINTR;
 	trace_mshv_run_enter(vp->hv.id, vp->index);
 	ret = vp_run(vp, user_args);

@@ -61,13 +61,22 @@ void vp_thread_start(struct vp_thread *t)
 	pthread_create(&t->thread, NULL, vp_main, t);
 }
 
-void vp_thread_stop(struct vp_thread *t)
+bool vp_thread_stops(struct vp_thread *t, unsigned int ms)
 {
+	unsigned long long end = now_ms() + ms;
+
 	t->stop = true;
-	while (!t->done) {
+	while (!t->done && now_ms() < end) {
 		pthread_kill(t->thread, STOP_SIGNAL);
 		usleep(1000);
 	}
+	return t->done;
+}
+
+void vp_thread_stop(struct vp_thread *t)
+{
+	while (!vp_thread_stops(t, 1000))
+		;
 	pthread_join(t->thread, NULL);
 }
 

@@ -31,6 +31,7 @@ struct vp_thread {
 
 void vp_thread_start(struct vp_thread *thread);
 void vp_thread_stop(struct vp_thread *thread);
+bool vp_thread_stops(struct vp_thread *thread, unsigned int ms);	/* not joined */
 bool vp_thread_wait(struct vp_thread *thread, unsigned int ms);	/* until it ends by itself */
 
 #endif /* SELFTESTS_VPTHREAD_H */

@@ -462,10 +462,10 @@ struct mshv_run_vp {
  * The caller looks at the message, does what the guest asked, moves the guest's RIP on where
  * that is due, and runs again.  A VP that is halted, waits for its start-up IPI, or that the VMM
  * holds by HV_REGISTER_DISPATCH_SUSPEND, is waited for.  HV_REGISTER_EXPLICIT_SUSPEND is lifted by
- * running the VP.
+ * running the VP.  If another thread runs it already, this one waits for its turn.
  *
- * Return: 0 with a message.  EINTR: a signal came first; the VP is stopped, nothing is lost,
- * msg_buf is untouched.  ENOMEM: there is no memory for a page that the guest touched; run again,
+ * Return: 0 with a message.  EINTR: a signal came first, while the VP ran or before its turn came;
+ * this call does not run it any more, nothing is lost, msg_buf is untouched.  ENOMEM: there is no memory for a page that the guest touched; run again,
  * it touches it again.  Else the errno of a hypercall that failed, or EIO if the hypervisor
  * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
  * has a line, unless a request of the caller's can be the reason.  ECANCELED: only after

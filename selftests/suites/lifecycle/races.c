@@ -103,6 +103,26 @@ static void test_two_threads(void)
 	child_destroy(&child);
 }
 
+/* A thread that waits for its turn, perhaps for ever, is in RUN_VP too: a signal ends that. */
+static void test_signal_to_waiter(void)
+{
+	struct vp_thread runs, waits;
+	struct child child;
+	bool good;
+
+	start(&child, &runs);
+	good = counts_on(&child);
+	memset(&waits, 0, sizeof(waits));
+	waits.child = &child;
+	vp_thread_start(&waits);
+	usleep(10000);
+	good = good && vp_thread_stops(&waits, 10000) && !runs.done;
+	vp_thread_stop(&runs);
+	vp_thread_stop(&waits);
+	ktap_ok(good, "one VP, two threads: a signal ends RUN_VP of the one that waits");
+	child_destroy(&child);
+}
+
 /* The VP notices at once that its memory is gone, and goes on when it is back. */
 static void test_unmap_while_running(void)
 {
@@ -215,11 +235,12 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(7 + LEAK_RESULTS);
+	ktap_plan(8 + LEAK_RESULTS);
 	leak_mark(&mark);
 	test_close_while_running();
 	test_close_vp();
 	test_two_threads();
+	test_signal_to_waiter();
 	test_unmap_while_running();
 	test_concurrent_create();
 	test_same_vp();
