@@ -25,8 +25,8 @@
 
 #define L	HV_LARGE_PAGES
 
-/* As many blocks are unmapped before others get a chance. */
-#define UNMAP_BLOCKS	64
+/* A span is no longer than as many blocks: whoever unmaps one lets others have a chance then. */
+#define SPAN_BLOCKS	64
 
 /* The block of a page, made if there is none; NULL if there is no memory. */
 struct block *block_prepare(struct region *region, u64 gfn)
@@ -95,8 +95,13 @@ static bool extend_large(u64 gfn, struct pin_span *span)
 	return true;
 }
 
+static bool is_long(const struct pin_span *span)
+{
+	return span->count >= (span->large ? SPAN_BLOCKS : SPAN_BLOCKS * L);
+}
+
 /**
- * blocks_next() - the next pages that are mapped, by pages of one size
+ * blocks_next() - the next pages that are mapped, by pages of one size, or some of them
  * @region: a region that is not pinned
  * @gfn: where to look from
  * @end: where to look no further, unless a large page reaches beyond
@@ -113,7 +118,8 @@ bool blocks_next(struct region *region, u64 gfn, u64 end, struct pin_span *span)
 	span->count = 0;
 	if (gfn >= end)
 		return false;
-	for (block = xa_find(&region->blocks, &index, last, XA_PRESENT); block && more;
+	for (block = xa_find(&region->blocks, &index, last, XA_PRESENT);
+	     block && more && !is_long(span);
 	     block = xa_find_after(&region->blocks, &index, last, XA_PRESENT)) {
 		if (block->large)
 			more = extend_large((u64)index * L, span);
@@ -193,7 +199,6 @@ int blocks_unmap(struct region *region, u64 gfn, u64 end, bool may_sleep)
 	int ret;
 
 	while (blocks_next(region, gfn, end, &span)) {
-		span.count = min_t(u64, span.count, span.large ? UNMAP_BLOCKS : UNMAP_BLOCKS * L);
 		ret = hv_unmap_gpa_pages(&region->partition->hv, span.gfn, span.count, span.large,
 					 &done);
 		blocks_forget(region, span.gfn, span.gfn + (span.large ? done * L : done));

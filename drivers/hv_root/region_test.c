@@ -326,12 +326,37 @@ static void blocks_know_where_they_end(struct kunit *test)
 	blocks_free(region);
 }
 
+/* Else each span of a large region would be looked at from where it starts to the region's end. */
+static void blocks_come_in_parts(struct kunit *test)
+{
+	struct region *region = new_movable(test);
+	unsigned int i, pages = 0, parts = 0;
+	struct pin_span span;
+	struct block *block;
+
+	for (i = 0; i < 100; i++) {
+		block = block_prepare(region, (2 + i) * L);
+		KUNIT_ASSERT_NOT_NULL(test, block);
+		block->large = ((2 + i) * L) | MAPPING_PRESENT;
+	}
+	while (blocks_next(region, 2 * L + pages, 102 * L, &span)) {
+		KUNIT_EXPECT_EQ(test, span.gfn, 2ULL * L + pages);
+		pages += span_pages(&span);
+		parts++;
+	}
+	KUNIT_EXPECT_EQ(test, pages, 100U * (unsigned int)L);
+	KUNIT_EXPECT_EQ(test, parts, 2U);
+	KUNIT_EXPECT_EQ(test, blocks_mapped_until(region, 2 * L, 102 * L), 102ULL * L);
+	blocks_free(region);
+}
+
 static struct kunit_case region_cases[] = {
 	KUNIT_CASE(blocks_unmap_all_by_few_calls),
 	KUNIT_CASE(blocks_unmap_a_part),
 	KUNIT_CASE(blocks_unmap_goes_on),
 	KUNIT_CASE(blocks_remember_what_left),
 	KUNIT_CASE(blocks_know_where_they_end),
+	KUNIT_CASE(blocks_come_in_parts),
 	KUNIT_CASE(maps_and_unmaps_all),
 	KUNIT_CASE(failed_mapping_is_undone),
 	KUNIT_CASE(failed_unmapping_goes_on),
