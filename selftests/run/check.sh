@@ -116,7 +116,7 @@ check_needs() {
 	while IFS=$'\t' read -r _ file kernel _; do
 		[ "$kernel" != - ] || continue
 		test_load "$file"
-		echo "kernel_prepare $kernel"
+		echo "kernel_image_prepare $kernel"
 		[ -n "$T_DIRECT" ] || echo "programs_build"
 		echo "suite_build $T_SUITE"
 		# The suites' modules are built with the symbols of ours.

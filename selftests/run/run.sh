@@ -12,6 +12,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/host.sh"
 . "$here/deb.sh"
 . "$here/kernel.sh"
+. "$here/kernel-image.sh"
 . "$here/kernel-build.sh"
 . "$here/module.sh"
 . "$here/program.sh"
@@ -45,7 +46,7 @@ setup_main() {
 	local kernel list
 	busybox_get
 	for kernel in $STOCK_KERNELS $HEADER_KERNELS $BUILT_KERNELS; do
-		kernel_prepare "$kernel"
+		kernel_image_prepare "$kernel"
 	done
 	for list in "$TOP"/selftests/suites/*/crates; do
 		crates_build "$(basename "$(dirname "$list")")"

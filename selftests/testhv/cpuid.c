@@ -5,7 +5,8 @@
  * Options: "norefcount" hides the reference counter, which is an exit at each
  * reading and the stock 6.1 root's only clock source while it is offered;
  * "dispatchinject" offers to take interrupts from the register page at a
- * dispatch; "l1vh" makes the root an L1VH parent, which may not manage CPUs.
+ * dispatch; "l1vh" makes the root an L1VH parent, which may not manage CPUs and
+ * brings the pages that a root finds; "nested" says that testhv is itself a guest.
  */
 #include "boot.h"
 #include "cpu.h"
@@ -24,14 +25,20 @@
 #define LEAF_80000001_SVM	BIT(2)
 #define LEAF_80000001_SKINIT	BIT(12)
 
-static u32 features_ecx;
+static u32 features_ecx, hints;
+
+bool root_is_l1vh;
 
 void cpuid_init(void)
 {
 	if (option_value("norefcount"))
 		root_partition.privileges &= ~(u64)HV_MSR_TIME_REF_COUNT_AVAILABLE;
-	if (option_value("l1vh"))
+	root_is_l1vh = option_value("l1vh");
+	if (root_is_l1vh)
 		root_partition.privileges &= ~((u64)HV_CPU_MANAGEMENT << 32);
+	hints = HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED;
+	if (option_value("nested"))
+		hints |= HV_X64_HYPERV_NESTED;
 	if (option_value("dispatchinject"))
 		features_ecx = HV_VP_DISPATCH_INTERRUPT_INJECTION_AVAILABLE;
 }
@@ -57,9 +64,7 @@ static struct cpuid_regs hypervisor_leaf(u32 leaf)
 					    HV_FEATURE_FREQUENCY_MSRS_AVAILABLE |
 					    HV_FEATURE_GUEST_CRASH_MSR_AVAILABLE };
 	case HYPERV_CPUID_ENLIGHTMENT_INFO:
-		return (struct cpuid_regs){ .eax = HV_X64_RELAXED_TIMING_RECOMMENDED |
-						   HV_DEPRECATING_AEOI_RECOMMENDED,
-					    .ebx = NO_SPIN_NOTIFICATION };
+		return (struct cpuid_regs){ .eax = hints, .ebx = NO_SPIN_NOTIFICATION };
 	case HYPERV_CPUID_IMPLEMENT_LIMITS:
 		return (struct cpuid_regs){ nr_root_cpus, nr_root_cpus, 0, 0 };
 	default:

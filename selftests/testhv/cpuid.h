@@ -8,6 +8,9 @@
 
 #include "x86.h"
 
+/* A child that may have children, as the root sees itself; testhv has nothing above it. */
+extern bool root_is_l1vh;
+
 void cpuid_init(void);		/* reads the options that change leaves */
 struct cpuid_regs root_cpuid(u32 leaf, u32 subleaf);
 

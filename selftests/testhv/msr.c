@@ -6,8 +6,8 @@
  * An unknown synthetic MSR, or one whose privilege the root lacks, is a #GP, so
  * that nothing is used by mistake.  The hypercall, assist and reference TSC
  * pages exist from the start and their MSRs hold their numbers, since a root
- * enables them where they are.  A client of the other kind brings a page of its
- * own; then that page is filled.
+ * enables them where they are.  An L1VH parent finds none, and brings pages of its
+ * own; those are filled.
  *
  * Locking: hv_lock.
  */
@@ -78,6 +78,8 @@ void msr_init(void)
 	intercept_msr(MSR_X2APIC_ICR, false, true);
 	hypercall_fill_page(spa_ptr(root_pages.hypercall));
 	fill_tsc_page(spa_ptr(root_pages.tsc));
+	if (root_is_l1vh)
+		return;
 	state.hypercall = root_pages.hypercall;
 	state.reference_tsc = root_pages.tsc;
 	memcpy(state.assist, root_pages.assist, sizeof(state.assist));
@@ -140,7 +142,7 @@ static bool machine_msr(struct vp *vp, u32 msr, bool write, u64 *value)
 
 /*
  * An MSR that locates a page: `own` is where testhv has it.  Enabled elsewhere, the page at that
- * place of the root's memory gets the contents; fill may be NULL.
+ * place of the root's memory gets the contents; fill may be NULL.  Nobody means page 0.
  */
 static bool write_page_msr(u64 *reg, u64 value, u64 own, void (*fill)(void *to))
 {
@@ -149,7 +151,7 @@ static bool write_page_msr(u64 *reg, u64 value, u64 own, void (*fill)(void *to))
 	if (value & PAGE_RESERVED & ~HYPERCALL_LOCKED)
 		return false;
 	if ((value & PAGE_ENABLE) && spa != own) {
-		void *page = gpa_ptr(&root_partition, spa, NPT_R | NPT_W);
+		void *page = spa ? gpa_ptr(&root_partition, spa, NPT_R | NPT_W) : NULL;
 
 		if (!page)
 			return false;

@@ -5,10 +5,12 @@
  * Locking: hv_lock.
  */
 #include "clock.h"
+#include "cpuid.h"
 #include "guest.h"
 #include "hypercall.h"
 #include "platform.h"
 #include "reftime.h"
+#include "schedule.h"
 #include "string.h"
 
 #define VENDOR_AMD		0
@@ -71,6 +73,11 @@ static u64 get_property(const struct partition *p, u32 code, u64 *value)
 	case HV_PARTITION_PROPERTY_PROCESSOR_FEATURES1:
 		code -= HV_PARTITION_PROPERTY_PROCESSOR_FEATURES0;
 		*value = child_host_features(code) & ~p->processor_features[code];
+		break;
+	case HV_PARTITION_PROPERTY_INTEGRATED_SCHEDULER_ENABLED:
+		if (!p->root || !root_is_l1vh)
+			return HV_STATUS_UNKNOWN_PROPERTY;
+		*value = root_scheduler;
 		break;
 	default:
 		return HV_STATUS_UNKNOWN_PROPERTY;
@@ -186,6 +193,7 @@ static u64 get_partition_property_ex(struct hypercall *hc)
 	case HV_PARTITION_PROPERTY_VMM_CAPABILITIES:
 		out->bank_count = 1;
 		out->assignable_synthetic_proc_features = 1;
+		out->vmm_enable_integrated_scheduler = root_is_l1vh;
 		return HV_STATUS_SUCCESS;
 	case HV_PARTITION_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES:
 		out->bank_count = 1;

@@ -313,7 +313,7 @@ static const struct hypercall_desc descs[] = {
 		.code = HVCALL_DISPATCH_VP, .name = "dispatch_vp",
 		.in = sizeof(struct hv_input_dispatch_vp),
 		.out = sizeof(struct hv_output_dispatch_vp),
-		.privilege = PRIVILEGE(HV_CPU_MANAGEMENT), .fn = dispatch_vp,
+		.privilege = PRIVILEGE(HV_CREATE_PARTITIONS), .fn = dispatch_vp,
 	},
 };
 

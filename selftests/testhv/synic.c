@@ -12,6 +12,8 @@
 #include "synic.h"
 #include "apic.h"
 #include "cpu.h"
+#include "cpuid.h"
+#include "guest.h"
 #include "lie.h"
 #include "log.h"
 #include "message.h"
@@ -69,9 +71,9 @@ void root_synic_reset(struct vp *vp)
 	struct root_synic *s = synic_of(vp);
 
 	s->scontrol = 0;
-	s->simp = s->pages;
-	s->siefp = s->pages + PAGE_SIZE;
-	s->sirbp = s->pages + 2 * PAGE_SIZE;
+	s->simp = root_is_l1vh ? 0 : s->pages;
+	s->siefp = root_is_l1vh ? 0 : s->pages + PAGE_SIZE;
+	s->sirbp = root_is_l1vh ? 0 : s->pages + 2 * PAGE_SIZE;
 	for (u32 i = 0; i < HV_SYNIC_SINT_COUNT; i++)
 		s->sint[i] = SINT_RESET;
 }
@@ -295,10 +297,18 @@ static bool write_sint(struct root_synic *s, u32 sint, u64 value)
 	return true;
 }
 
-/* The root enables its pages but does not move them. */
+/* A page of its own that an L1VH parent names; nobody means page 0. */
+static bool own_page(u64 value)
+{
+	u64 gpa = value & PAGE_MASK;
+
+	return !(value & ENABLE) || (gpa && gpa_ptr(&root_partition, gpa, NPT_R | NPT_W));
+}
+
+/* The root enables its pages but does not move them; an L1VH parent brings them. */
 static bool write_page(u64 *reg, u64 value)
 {
-	if ((value ^ *reg) & PAGE_MASK)
+	if (root_is_l1vh ? !own_page(value) : ((value ^ *reg) & PAGE_MASK))
 		return false;
 	*reg = value;
 	return true;

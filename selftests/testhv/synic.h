@@ -18,7 +18,8 @@ struct vp;
 /*
  * Before the root VP runs.  The three pages (messages, event flags, event
  * rings) follow each other; the root can see them and finds their numbers in
- * the MSRs, because a root may not choose where they are.
+ * the MSRs, because a root may not choose where they are.  An L1VH parent must:
+ * its MSRs are 0 until it writes them.
  */
 void root_synic_init(struct vp *vp, u64 pages);
 
