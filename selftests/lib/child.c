@@ -38,15 +38,6 @@ static void create_vp(struct child *child, unsigned int index)
 		ktap_bail("mmap of VP %u's pages: %s", index, strerror(errno));
 }
 
-static void initialize(struct child *child, uint64_t features)
-{
-	if (features &&
-	    mshv_set_property(child->pt, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES, features))
-		ktap_bail("synthetic features: %s", strerror(errno));
-	if (mshv_initialize(child->pt))
-		ktap_bail("INITIALIZE_PARTITION: %s", strerror(errno));
-}
-
 void child_create(struct child *child, uint64_t pt_flags, size_t ram_size, unsigned int nr_vps)
 {
 	child_create_with(child, pt_flags, 0, ram_size, nr_vps);
@@ -55,6 +46,15 @@ void child_create(struct child *child, uint64_t pt_flags, size_t ram_size, unsig
 void child_create_with(struct child *child, uint64_t pt_flags, uint64_t features,
 		       size_t ram_size, unsigned int nr_vps)
 {
+	child_begin(child, pt_flags);
+	if (features &&
+	    mshv_set_property(child->pt, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES, features))
+		ktap_bail("synthetic features: %s", strerror(errno));
+	child_complete(child, ram_size, nr_vps);
+}
+
+void child_begin(struct child *child, uint64_t pt_flags)
+{
 	memset(child, 0, sizeof(*child));
 	child->dev = mshv_open();
 	if (child->dev < 0)
@@ -62,7 +62,12 @@ void child_create_with(struct child *child, uint64_t pt_flags, uint64_t features
 	child->pt = mshv_create_partition(child->dev, pt_flags);
 	if (child->pt < 0)
 		ktap_bail("CREATE_PARTITION: %s", strerror(errno));
-	initialize(child, features);
+}
+
+void child_complete(struct child *child, size_t ram_size, unsigned int nr_vps)
+{
+	if (mshv_initialize(child->pt))
+		ktap_bail("INITIALIZE_PARTITION: %s", strerror(errno));
 	child->ram_size = ram_size;
 	child->ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

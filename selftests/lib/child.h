@@ -35,6 +35,10 @@ void child_create(struct child *child, uint64_t pt_flags, size_t ram_size, unsig
 /* The same with synthetic features, as union hv_partition_synthetic_processor_features has them. */
 void child_create_with(struct child *child, uint64_t pt_flags, uint64_t features,
 		       size_t ram_size, unsigned int nr_vps);
+
+/* Its two halves, for what has to be set in between, before the partition is initialised. */
+void child_begin(struct child *child, uint64_t pt_flags);
+void child_complete(struct child *child, size_t ram_size, unsigned int nr_vps);
 void child_destroy(struct child *child);
 
 void child_load(struct child *child, uint64_t gpa, const struct blob *code);

@@ -4,8 +4,8 @@
  *
  * Everything that is the same for all calls happens here: who may call, where
  * input and output are, whether the control word makes sense, reps and their
- * continuation.  The order of the checks is that of the TLFS, because a caller
- * that makes two mistakes is told of one.
+ * continuation.  A caller that makes two mistakes is told of one; which
+ * one that is, public sources do not always say.
  *
  * Input is copied before it is checked, so a caller that changes it meanwhile
  * harms only itself.
@@ -17,6 +17,7 @@
 #include "cpu.h"
 #include "fault.h"
 #include "guest.h"
+#include "intercept.h"
 #include "partition.h"
 #include "stats.h"
 #include "string.h"
@@ -50,6 +51,8 @@ struct call {
 	u64 in, out;		/* as the caller passed them: GPAs, or input itself */
 	u32 rep_start;
 	u8 *guest_out;
+	bool absent;		/* the caller's parent has to bring a page first: */
+	u64 absent_gpa, absent_fault;
 };
 
 static const struct hypercall_group *const groups[] = {
@@ -114,18 +117,27 @@ static u64 check_control(const struct call *c, u64 control)
 		HV_STATUS_INVALID_HYPERCALL_INPUT : HV_STATUS_SUCCESS;
 }
 
-/* One parameter block in guest memory; NULL if the rules for such blocks are broken. */
-static u8 *param_block(struct vp *vp, u64 gpa, u32 size, u32 prot)
+/* One parameter block in guest memory. */
+static u64 param_block(struct call *c, u64 gpa, u32 size, u32 prot, u8 **block)
 {
+	struct partition *p = c->hc.vp->partition;
+
 	if (gpa & 7 || (gpa & ~PAGE_MASK) + size > PAGE_SIZE)
-		return NULL;
-	return gpa_ptr(vp->partition, gpa, prot);
+		return HV_STATUS_INVALID_ALIGNMENT;
+	*block = gpa_ptr(p, gpa, prot);
+	if (*block)
+		return HV_STATUS_SUCCESS;
+	c->absent = !p->root && (npt_lookup(&p->npt, gpa).prot & prot) != prot;
+	c->absent_gpa = gpa;
+	c->absent_fault = prot & NPT_W ? NPF_WRITE : 0;
+	return HV_STATUS_INVALID_ALIGNMENT;
 }
 
 static u64 fetch_input(struct call *c)
 {
 	u32 size = c->hc.in_size + c->hc.rep_count * c->desc->rep_in;
-	const u8 *guest;
+	u64 status;
+	u8 *guest;
 
 	c->hc.in = c->buf->in;
 	if (c->fast) {
@@ -138,11 +150,10 @@ static u64 fetch_input(struct call *c)
 	}
 	if (!size)
 		return HV_STATUS_SUCCESS;
-	guest = param_block(c->hc.vp, c->in, size, NPT_R);
-	if (!guest)
-		return HV_STATUS_INVALID_ALIGNMENT;
-	memcpy(c->buf->in, guest, size);
-	return HV_STATUS_SUCCESS;
+	status = param_block(c, c->in, size, NPT_R, &guest);
+	if (status == HV_STATUS_SUCCESS)
+		memcpy(c->buf->in, guest, size);
+	return status;
 }
 
 static u64 find_output(struct call *c)
@@ -153,8 +164,7 @@ static u64 find_output(struct call *c)
 		return HV_STATUS_SUCCESS;
 	if (c->fast)
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	c->guest_out = param_block(c->hc.vp, c->out, size, NPT_R | NPT_W);
-	return c->guest_out ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_ALIGNMENT;
+	return param_block(c, c->out, size, NPT_R | NPT_W, &c->guest_out);
 }
 
 /* The partition that a call is about: nearly all begin their input with it. */
@@ -264,9 +274,18 @@ static u64 result(u64 status, u32 reps)
 	return status | (u64)reps << HV_HYPERCALL_REP_COMP_OFFSET;
 }
 
+/* The parent hears of the page as if an instruction had touched it; the call comes again. */
+static void report_absent(const struct call *c)
+{
+	struct npt_entry e = npt_lookup(&c->hc.vp->partition->npt, c->absent_gpa);
+
+	intercept_memory(c->hc.vp, c->absent_gpa, c->absent_fault, e.size);
+}
+
 /*
  * Run one slice of a call.  Returns true when the call is over and *res holds
- * the result word; false when *control has the start index of the next slice.
+ * the result word; false when the VP stays at the call: *control then has the start
+ * index of the next slice, which after an intercept is this one's.
  */
 static bool run_slice(struct vp *vp, u64 *control, u64 in, u64 out, u64 *res)
 {
@@ -280,6 +299,11 @@ static bool run_slice(struct vp *vp, u64 *control, u64 in, u64 out, u64 *res)
 		count_call(vp->partition, c.hc.code);
 	vp->hypercall_continued = 0;
 	status = check(&c, *control);
+	if (c.absent) {
+		report_absent(&c);
+		vp->hypercall_continued = *control;
+		return false;
+	}
 	if (status != HV_STATUS_SUCCESS) {
 		*res = result(status, 0);
 		return true;
