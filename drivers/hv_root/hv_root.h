@@ -41,6 +41,7 @@
 #include <linux/spinlock.h>
 #include <linux/swait.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <hvabi/hvabi.h>
 
@@ -399,12 +400,18 @@ struct doorbell {
 struct event_ring {
 	struct hv_synic_event_ring *shared;	/* with the hypervisor */
 	unsigned int tail;			/* where the next one may be */
+	struct work_struct rest;		/* what was too much for an interrupt */
+	bool closed;
 };
 
 int doorbell_create(struct mshv_partition *partition, struct doorbell *doorbell,
 		    const struct hv_connection_info *info);
 void doorbell_delete(struct mshv_partition *partition, struct doorbell *doorbell);
+void event_ring_open(struct event_ring *ring, struct hv_synic_event_ring *shared);
 void event_ring_drain(struct event_ring *ring);
+void event_ring_look(struct event_ring *ring);
+void event_ring_close(struct event_ring *ring);
+void event_ring_finish(struct event_ring *ring);
 
 /* vp_state.c */
 long vp_move_state(struct mshv_vp *vp, struct mshv_get_set_vp_state *args,

@@ -10,14 +10,26 @@
  * The hypervisor signals a ring only if signal_masked is clear, which says that we found it empty;
  * what finds it full waits in the hypervisor, which sets ring_full, until we ask for it.
  *
+ * A guest can ring as fast as we listen.  So that it does not keep a CPU in its interrupt handler,
+ * that does no more than a budget and leaves the rest to a work item of the same CPU.
+ *
  * Locking: the table of ports has its own lock, and is read under RCU by the interrupt handler,
- * which alone touches the ring of its CPU.
+ * which alone touches the ring of its CPU; the work item does so with interrupts off.
  */
+#include <linux/irqflags.h>
+#include <linux/smp.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "hv_root.h"
 
 #define MAX_PORT_ID	0xffffff
+
+/* Events, and requests for more, that are dealt with before others may have the CPU. */
+#define BUDGET		(2 * HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
+
+/* As often when the ring is closed: a bound because the hypervisor is not trusted with a loop. */
+#define MAX_BUDGETS	64
 
 static DEFINE_XARRAY_ALLOC1(doorbells);
 
@@ -95,17 +107,14 @@ static bool find_next(struct event_ring *ring)
 	return false;
 }
 
-static void take_all(struct event_ring *ring)
+static void take_one(struct event_ring *ring)
 {
-	u32 *slot, id;
+	u32 *slot = &ring->shared->data[ring->tail];
+	u32 id = READ_ONCE(*slot);
 
-	while (find_next(ring)) {
-		slot = &ring->shared->data[ring->tail];
-		id = READ_ONCE(*slot);
-		WRITE_ONCE(*slot, 0);
-		ring->tail = (ring->tail + 1) % HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
-		rang(id);
-	}
+	WRITE_ONCE(*slot, 0);
+	ring->tail = (ring->tail + 1) % HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
+	rang(id);
 }
 
 /* The ring is empty: asks for what did not fit, if there is such. */
@@ -130,10 +139,65 @@ static bool unmask(struct event_ring *ring)
 	return true;
 }
 
-/* Interrupt context, under RCU, on the CPU whose ring it is. */
+/* Interrupts are off.  False: the budget is used up; no interrupt tells of what is left. */
+static bool drain(struct event_ring *ring)
+{
+	unsigned int left;
+	bool done = false;
+
+	rcu_read_lock();
+	for (left = BUDGET; left && !done; left--) {
+		if (find_next(ring))
+			take_one(ring);
+		else
+			done = !refill(ring) && !unmask(ring);
+	}
+	rcu_read_unlock();
+	return done;
+}
+
+/* On the CPU whose ring it is, interrupts off. */
 void event_ring_drain(struct event_ring *ring)
 {
-	do {
-		take_all(ring);
-	} while (refill(ring) || unmask(ring));
+	if (!drain(ring) && !ring->closed)
+		schedule_work_on(smp_processor_id(), &ring->rest);
+}
+
+static void drain_rest(struct work_struct *work)
+{
+	event_ring_look(container_of(work, struct event_ring, rest));
+}
+
+/* The same, where interrupts are on: for what no interrupt tells of. */
+void event_ring_look(struct event_ring *ring)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	event_ring_drain(ring);
+	local_irq_restore(flags);
+}
+
+/* Before its first interrupt. */
+void event_ring_open(struct event_ring *ring, struct hv_synic_event_ring *shared)
+{
+	ring->shared = shared;
+	ring->closed = false;
+	INIT_WORK(&ring->rest, drain_rest);
+}
+
+/* On its CPU, where one may sleep: from here on nothing is left to the work item. */
+void event_ring_close(struct event_ring *ring)
+{
+	WRITE_ONCE(ring->closed, true);
+	cancel_work_sync(&ring->rest);
+}
+
+/* A closed ring, interrupts off: all that is in it. */
+void event_ring_finish(struct event_ring *ring)
+{
+	unsigned int left = MAX_BUDGETS;
+
+	while (left && !drain(ring))
+		left--;
 }

@@ -283,7 +283,8 @@ static int enable_pages(struct synic *synic)
 		return ret;
 	}
 	rings = synic->rings.address;
-	synic->doorbells.shared = &rings->sint_event_ring[HV_SYNIC_DOORBELL_SINT_INDEX];
+	event_ring_open(&synic->doorbells,
+			&rings->sint_event_ring[HV_SYNIC_DOORBELL_SINT_INDEX]);
 	return 0;
 }
 
@@ -297,6 +298,8 @@ static int cpu_up(unsigned int cpu)
 	unmask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false);
 	unmask_sint(HV_SYNIC_DOORBELL_SINT_INDEX, true);
 	enable_control(synic);
+	/* Who had the ring before may have left it with events, of which nobody tells again. */
+	event_ring_look(&synic->doorbells);
 	return 0;
 }
 
@@ -307,9 +310,7 @@ static void empty_all(struct synic *synic)
 
 	while (left && empty_slot(synic->messages.address))
 		left--;
-	rcu_read_lock();
-	event_ring_drain(&synic->doorbells);
-	rcu_read_unlock();
+	event_ring_finish(&synic->doorbells);
 }
 
 static int cpu_down(unsigned int cpu)
@@ -318,11 +319,14 @@ static int cpu_down(unsigned int cpu)
 	void *messages, *rings;
 	unsigned long flags;
 
+	event_ring_close(&synic->doorbells);
 	local_irq_save(flags);
 	mask_sint(HV_SYNIC_DOORBELL_SINT_INDEX);
 	mask_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX);
 	empty_all(synic);
 	disable_control(synic);
+	/* What came since; now nothing comes any more, and the page is still there. */
+	event_ring_finish(&synic->doorbells);
 	rings = disable_page(&synic->rings, HV_X64_MSR_SIRBP);
 	messages = disable_page(&synic->messages, HV_X64_MSR_SIMP);
 	local_irq_restore(flags);

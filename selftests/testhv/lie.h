@@ -13,6 +13,7 @@
 enum lie {
 	LIE_NO_MESSAGE_PAGE,	/* a root VP's SIMP reads as 0 */
 	LIE_STRAY_STATE_PAGE,	/* MAP_VP_STATE_PAGE of a child's VP names a page beyond memory */
+	LIE_ENDLESS_RING,	/* a root VP's event ring has one more each time it is empty */
 	NR_LIES,
 };
 

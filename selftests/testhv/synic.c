@@ -44,6 +44,7 @@ struct root_synic {
 	u32 nr_queued;
 	struct event_rings rings;
 	u32 untold;		/* sources whose ring the root would have been told of */
+	u32 last_port;		/* that rang here */
 };
 
 static struct root_synic synics[MAX_CPUS];
@@ -219,10 +220,21 @@ static struct hv_synic_event_ring *ring_of(const struct root_synic *s, u32 sint)
 	return &page->sint_event_ring[sint];
 }
 
+/* There is always more to ask for. */
+static void never_empty(struct vp *vp, u32 sint)
+{
+	struct hv_synic_event_ring *ring = ring_of(synic_of(vp), sint);
+
+	if (ring && lie_told(LIE_ENDLESS_RING, vp->index))
+		WRITE_ONCE(ring->ring_full, 1);
+}
+
 void root_ring_event(struct vp *vp, u32 sint, u32 port_id)
 {
 	struct root_synic *s = synic_of(vp);
 
+	s->last_port = port_id;
+	never_empty(vp, sint);
 	if (ring_put(&s->rings, ring_of(s, sint), sint, port_id))
 		tell_ring(vp, sint);
 }
@@ -245,6 +257,9 @@ void root_ring_empty(struct vp *vp, u32 sint)
 	struct root_synic *s = synic_of(vp);
 
 	ring_refill(&s->rings, ring_of(s, sint), sint);
+	if (lie_told(LIE_ENDLESS_RING, vp->index))
+		ring_put(&s->rings, ring_of(s, sint), sint, s->last_port);
+	never_empty(vp, sint);
 }
 
 void root_synic_forget(u64 partition_id)

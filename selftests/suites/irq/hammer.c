@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Doorbells that ring faster than anybody can listen: the CPU that is told of
+ * them does other work nevertheless, here to run the VP that rings.
+ *
+ * Two VPs ring as fast as they can; and testhv rings again whenever the root
+ * says that it has heard all, as if there were guests enough to keep it busy.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../testhv/control.h"
+#include "kick.h"
+#include "ktap.h"
+#include "leak.h"
+#include "lib/irqline.h"
+#include "testhv.h"
+#include "vpthread.h"
+
+#define GPA		0x3ffff000UL
+#define PROGRESS	0x9000
+#define NR_RINGS	2000		/* as the guest has it */
+#define NR_MOVES	20
+
+static struct child child;
+static struct vp_thread threads[2];
+static int bells[2];
+
+/* RDI: the VP's doorbell.  All rings, and then to the VMM. */
+ASMBLOB(hammer, 64,
+	"1: mov $2000, %ecx\n"
+	"2: mov %ecx, (%rdi)\n"
+	"loop 2b\n"
+	"out %al, $0x77\n"
+	"jmp 1b\n");
+
+/* Once, and then it counts. */
+ASMBLOB(ring_once, 64,
+	"mov %eax, (%rdi)\n"
+	"1: incl 0x9000\n"
+	"jmp 1b\n");
+
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		ktap_bail("CPU %u: %s", cpu, strerror(errno));
+}
+
+static void lie(uint64_t vps)
+{
+	if (testhv_control(TESTHV_LIE, TESTHV_ENDLESS_RING, vps, 0).status != TESTHV_OK)
+		ktap_bail("testhv does not lie");
+}
+
+static void build(void)
+{
+	child_create(&child, PT_LAPIC, CHILD_LONG_MODE_RAM, 2);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct mshv_user_ioeventfd args = { .addr = GPA + 8 * i, .len = 4 };
+
+		args.fd = bells[i] = line_eventfd();
+		if (mshv_ioeventfd(child.pt, &args))
+			ktap_bail("IOEVENTFD %u: %s", i, strerror(errno));
+		threads[i] = (struct vp_thread) { .child = &child, .vp = i };
+	}
+}
+
+/* Its thread inherits the CPU. */
+static void start(unsigned int vp, const struct blob *code)
+{
+	uint64_t gpa = BLOB_GPA + vp * PAGE;
+
+	child_load(&child, gpa, code);
+	child_long_mode(&child, vp, gpa, GPA + 8 * vp);
+	run_on(vp);
+	vp_thread_start(&threads[vp]);
+}
+
+/* Signals so far, once no more come. */
+static uint64_t heard(unsigned int bell)
+{
+	uint64_t sum = line_value(bells[bell]), more = 1;
+
+	while (more) {
+		usleep(20000);
+		more = line_value(bells[bell]);
+		sum += more;
+	}
+	return sum;
+}
+
+/* A signal can stand for several rings only if the ring had no room for them. */
+static void test_two(void)
+{
+	uint64_t asked = testhv_root_calls(HVCALL_NOTIFY_PORT_RING_EMPTY);
+	bool ended = true;
+
+	start(0, &hammer);
+	start(1, &hammer);
+	for (unsigned int i = 0; i < 2; i++) {
+		ended = vp_thread_wait(&threads[i], 30000) && ended;
+		vp_thread_stop(&threads[i]);
+	}
+	ktap_ok(ended, "two VPs ring %u times each", NR_RINGS);
+	asked = testhv_root_calls(HVCALL_NOTIFY_PORT_RING_EMPTY) - asked;
+	for (unsigned int i = 0; i < 2; i++) {
+		uint64_t value = heard(i);
+
+		ktap_ok(value <= NR_RINGS && value >= (asked ? 1 : NR_RINGS),
+			"VP %u: %llu were heard, the ring overflowed %llu times", i,
+			(unsigned long long)value, (unsigned long long)asked);
+	}
+}
+
+static bool moves(void)
+{
+	volatile uint32_t *count = (uint32_t *)(child.ram + PROGRESS);
+	unsigned long long end = now_ms() + 5000;
+	uint32_t before = *count;
+
+	while (*count == before && now_ms() < end)
+		usleep(1000);
+	return *count != before;
+}
+
+/* We are on CPU 0, the VP that rings is on CPU 1, whose ring is never empty. */
+static void test_endless(void)
+{
+	unsigned int moved = 0;
+	uint64_t value;
+
+	lie(1ULL << 1);
+	start(1, &ring_once);
+	run_on(0);
+	while (moved < NR_MOVES && moves())
+		moved++;
+	value = line_value(bells[1]);
+	lie(0);
+	ktap_is(moved, NR_MOVES, "a ring that is never empty: its CPU does other work");
+	ktap_ok(value > NR_MOVES, "... and the doorbell was heard all the time, %llu times",
+		(unsigned long long)value);
+	heard(1);
+	usleep(20000);
+	ktap_is((long long)line_value(bells[1]), 0, "... and no more when it is");
+	vp_thread_stop(&threads[1]);
+}
+
+int main(void)
+{
+	struct leak_mark mark;
+
+	ktap_plan(3 + 3 + 3 + LEAK_RESULTS);
+	testhv_required();
+	leak_mark(&mark);
+	build();
+	test_two();
+	test_endless();
+	test_two();
+	child_destroy(&child);
+	for (unsigned int i = 0; i < 2; i++)
+		close(bells[i]);
+	leak_check(&mark);
+	return ktap_end();
+}
