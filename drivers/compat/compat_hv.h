@@ -6,6 +6,7 @@
 #ifndef DRIVERS_COMPAT_HV_H
 #define DRIVERS_COMPAT_HV_H
 
+#include <linux/module.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
@@ -60,6 +61,33 @@ static inline u64 compat_hv_vmbus_sint(void)
 	return hv_get_msr(HV_X64_MSR_SINT2);
 #endif
 }
+
+/*
+ * Where VMBus shares the synthetic interrupt controller with us, it must not be unloaded: true if
+ * it is there, and stays.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && IS_ENABLED(CONFIG_HYPERV_VMBUS)
+#include <linux/hyperv.h>
+
+static inline bool compat_hv_hold_vmbus(void)
+{
+	return symbol_get(hv_vmbus_exists);
+}
+
+static inline void compat_hv_release_vmbus(void)
+{
+	symbol_put(hv_vmbus_exists);
+}
+#else
+static inline bool compat_hv_hold_vmbus(void)
+{
+	return false;
+}
+
+static inline void compat_hv_release_vmbus(void)
+{
+}
+#endif
 
 static inline void compat_hv_set_handler(void (*handler)(void))
 {

@@ -173,6 +173,7 @@ int hv_initialize_partition(struct hv_target *target);
 int hv_finalize_partition(struct hv_target *target);
 int hv_delete_partition(struct hv_target *target);
 int hv_get_partition_property(struct hv_target *target, u32 property, u64 *value);
+int hv_get_own_property(u32 property, void *value, unsigned int size);
 int hv_get_scheduler_type(u32 *type);
 int hv_set_sleep_state(u32 state, u8 pm1a_type, u8 pm1b_type);
 int hv_enter_sleep_state(u32 state);
@@ -300,6 +301,12 @@ struct mshv_vp {
 	atomic64_t signals;		/* scheduler messages that came, see run.c */
 };
 
+/* parent.c */
+int parent_init(void);
+void parent_exit(void);
+u32 parent_role(void);
+u32 parent_scheduler(void);
+
 /* partition.c */
 long partition_create(const struct hv_input_create_partition *in, struct hv_target *opener);
 void partition_put(struct mshv_partition *partition);
@@ -313,8 +320,6 @@ void vp_free(struct mshv_vp *vp);
 struct mshv_vp *vp_find(struct mshv_partition *partition, u32 index);
 
 /* run.c */
-int run_init(void);
-u32 run_scheduler(void);
 long vp_run(struct mshv_vp *vp, void __user *message);
 long vp_cancel(struct mshv_vp *vp);
 void vp_kick(struct mshv_vp *vp, bool by_scheduler);

@@ -274,6 +274,24 @@ int hv_get_partition_property(struct hv_target *target, u32 property, u64 *value
 	return ret;
 }
 
+/* A property of the kernel's own partition, of any size. */
+int hv_get_own_property(u32 property, void *value, unsigned int size)
+{
+	struct hv_input_get_partition_property_ex in = {
+		.partition_id = HV_PARTITION_ID_SELF,
+		.property_code = property,
+	};
+	struct call call = {
+		.code = HVCALL_GET_PARTITION_PROPERTY_EX,
+		.head = &in,
+		.head_size = sizeof(in),
+		.out = value,
+		.out_size = size,
+	};
+
+	return finish_loudly(NULL, HV_ANY_VP, call.code, issue(&call));
+}
+
 /* Which of the hypervisor's schedulers runs the VPs: enum hv_scheduler_type. */
 int hv_get_scheduler_type(u32 *type)
 {

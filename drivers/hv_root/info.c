@@ -18,8 +18,8 @@ static void fill_hypervisor(struct mshv_query_info *info)
 
 	kernel_hv_version(leaf);
 	memcpy(&version, leaf, sizeof(version));
-	info->parent_role = kernel_hv_nested() ? MSHV_ROLE_NESTED_ROOT : MSHV_ROLE_ROOT;
-	info->scheduler_type = run_scheduler();
+	info->parent_role = parent_role();
+	info->scheduler_type = parent_scheduler();
 	info->self_partition_id = kernel_hv_partition_id();
 	info->hv_build = version.build_number;
 	info->hv_major = version.major_version;

@@ -29,6 +29,12 @@ static int refuse(const char *why)
 	return -ENODEV;
 }
 
+/* Whether this partition is a parent, but not the root; of a partition that may have children. */
+bool kernel_hv_l1vh(void)
+{
+	return !(ms_hyperv.priv_high & HV_CPU_MANAGEMENT);
+}
+
 /* Whether the hypervisor below is itself a guest of another one. */
 bool kernel_hv_nested(void)
 {
@@ -42,6 +48,23 @@ bool kernel_hv_nested(void)
 static bool vmbus_may_run(void)
 {
 	return kernel_hv_nested() || !(compat_hv_vmbus_sint() & SINT_MASKED);
+}
+
+static int check_root(void)
+{
+	if (!compat_hv_root_partition())
+		return refuse("root, but this kernel was built without CONFIG_MSHV_ROOT");
+	if (compat_hv_one_slot() && vmbus_may_run())
+		return refuse("VMBus has the only slot for synthetic interrupts (nested root)");
+	return 0;
+}
+
+/* Its kernel takes it for a guest, and needs to know no better. */
+static int check_l1vh(void)
+{
+	if (compat_hv_one_slot())
+		return refuse("an L1VH parent needs Linux 6.15 or newer: VMBus has the only slot for synthetic interrupts");
+	return 0;
 }
 
 /*
@@ -60,15 +83,9 @@ int kernel_hv_check(void)
 		return refuse("a kdump kernel leaves the partitions of the crashed one alone");
 	if (!(privileges & HV_CREATE_PARTITIONS) || (privileges & HV_ISOLATION))
 		return refuse("no parent: may not create partitions (CPUID 0x40000003 EBX bit 0)");
-	if (!(privileges & HV_CPU_MANAGEMENT))
-		return refuse("an L1VH parent is not supported, only the root partition is");
-	if (!compat_hv_root_partition())
-		return refuse("root, but this kernel was built without CONFIG_MSHV_ROOT");
 	if (!(ms_hyperv.features & HV_MSR_SYNIC_AVAILABLE))
 		return refuse("no synthetic interrupt controller (CPUID 0x40000003 EAX bit 2)");
-	if (compat_hv_one_slot() && vmbus_may_run())
-		return refuse("VMBus has the only slot for synthetic interrupts (nested root)");
-	return 0;
+	return kernel_hv_l1vh() ? check_l1vh() : check_root();
 }
 
 /* Of the kernel's own partition; HV_PARTITION_ID_SELF if it could not find out. */
@@ -118,4 +135,15 @@ u8 kernel_hv_vector(void)
 bool kernel_hv_auto_eoi(void)
 {
 	return !(ms_hyperv.hints & HV_DEPRECATING_AEOI_RECOMMENDED);
+}
+
+/* Whether there is a VMBus client, which then cannot be unloaded. */
+bool kernel_hv_hold_vmbus(void)
+{
+	return compat_hv_hold_vmbus();
+}
+
+void kernel_hv_release_vmbus(void)
+{
+	compat_hv_release_vmbus();
 }

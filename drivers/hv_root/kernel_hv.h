@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 int kernel_hv_check(void);
+bool kernel_hv_l1vh(void);
 bool kernel_hv_nested(void);
 u64 kernel_hv_partition_id(void);
 void kernel_hv_version(u32 version[4]);
@@ -24,5 +25,8 @@ void kernel_hv_set_msr(u32 msr, u64 value);
 void kernel_hv_set_handler(void (*handler)(void));
 u8 kernel_hv_vector(void);
 bool kernel_hv_auto_eoi(void);
+
+bool kernel_hv_hold_vmbus(void);
+void kernel_hv_release_vmbus(void);
 
 #endif /* HV_ROOT_KERNEL_HV_H */

@@ -33,7 +33,8 @@ static int nothing_init(void)
 static int extras_init(void)
 {
 	stats_init();
-	power_init();
+	if (parent_role() != MSHV_ROLE_L1VH)
+		power_init();
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static const struct {
 	{ device_check_name, NULL },
 	{ hv_calls_init, hv_calls_exit },
 	{ ledger_init, hv_root_ledger_exit },
-	{ run_init, NULL },
+	{ parent_init, parent_exit },
 	{ nothing_init, readers_exit },
 	{ irqfd_wq_init, irqfd_wq_exit },
 	{ synic_init, synic_exit },

@@ -35,27 +35,6 @@
 /* What the loops end with if there is a message for the VMM; no hypercall's errno. */
 #define INTERCEPTED	(-EFAULT)
 
-static u32 scheduler;
-
-u32 run_scheduler(void)
-{
-	return scheduler;
-}
-
-int run_init(void)
-{
-	int ret = hv_get_scheduler_type(&scheduler);
-
-	if (ret)
-		return ret;
-	if (scheduler < HV_SCHEDULER_TYPE_LP || scheduler > HV_SCHEDULER_TYPE_ROOT) {
-		pr_err("not loading: the hypervisor has a scheduler of unknown type %u\n",
-		       scheduler);
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
 /* Interrupt context, under RCU. */
 void vp_kick(struct mshv_vp *vp, bool by_scheduler)
 {
@@ -309,7 +288,7 @@ long vp_run(struct mshv_vp *vp, void __user *message)
 {
 	long ret;
 
-	if (scheduler == HV_SCHEDULER_TYPE_ROOT)
+	if (parent_scheduler() == HV_SCHEDULER_TYPE_ROOT)
 		ret = run_root_scheduler(vp);
 	else
 		ret = run_hypervisor_scheduler(vp);
@@ -348,7 +327,7 @@ void vp_suspend(struct mshv_vp *vp)
 {
 	u64 sent;
 
-	if (scheduler != HV_SCHEDULER_TYPE_ROOT)
+	if (parent_scheduler() != HV_SCHEDULER_TYPE_ROOT)
 		return;
 	if (!set_register(vp, HV_REGISTER_DISPATCH_SUSPEND, 1) &&
 	    !hv_get_vp_register(&vp->hv, vp->index, HV_REGISTER_VP_ROOT_SIGNAL_COUNT, &sent))

@@ -13,6 +13,8 @@
  * cost nothing, and none of this has anything to undo.  Nothing depends on debugfs; where it is
  * not there, or has no room, nobody misses it.
  *
+ * An L1VH parent does not see the counters of the machine, which is not its own.
+ *
  * Locking: one page at a time, since nobody says whether the hypervisor counts how often a page
  * was asked for.  Removing a file waits for its readers, so what a file is about outlives them.
  */
@@ -204,8 +206,10 @@ void stats_init(void)
 {
 	root_folder = debugfs_create_dir("mshv", NULL);
 	debugfs_create_file("ledger", 0400, root_folder, NULL, &ledger_fops);
-	debugfs_create_file("stats", 0400, root_folder, NULL, &hypervisor_fops);
 	partitions_folder = debugfs_create_dir("partition", root_folder);
+	if (parent_role() == MSHV_ROLE_L1VH)
+		return;
+	debugfs_create_file("stats", 0400, root_folder, NULL, &hypervisor_fops);
 	add_lps();
 }
 

@@ -8,7 +8,8 @@
  * message stays in its slot until we clear it, and nothing else gets through to this CPU before:
  * so every message is cleared, also one that nobody knows.
  *
- * In the root partition the hypervisor has the pages ready, and we only enable them.  What was
+ * In the root partition the hypervisor has the pages ready, and we only enable them.  An L1VH
+ * parent brings them, unless VMBus has: then they are shared, each its own slots.  What was
  * enabled before us stays enabled after us.
  *
  * From the reboot notifier on no message comes any more, so a VP that still runs then sleeps,
@@ -20,6 +21,7 @@
  * does it with interrupts off.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -39,10 +41,11 @@
  */
 #define MAX_LEFT	64
 
-/* A page that the hypervisor provides, by the register that locates it. */
+/* A page that we share with the hypervisor, by the register that locates it. */
 struct synic_page {
 	void *address;
 	bool enabled;		/* by us */
+	bool ours;		/* our memory, or else mapped */
 };
 
 struct synic {
@@ -200,17 +203,45 @@ static void synic_isr(void)
 		empty_slot(page);
 }
 
+/* Where the hypervisor has the page, or 0 after a complaint. */
+static phys_addr_t find_page(u64 value, const char *what)
+{
+	phys_addr_t where = value & HV_HYP_PAGE_MASK;
+
+	if (!where)
+		pr_err("CPU %u: the hypervisor provides no page for %s\n", smp_processor_id(),
+		       what);
+	return where;
+}
+
+/* Nobody has put a page there yet. */
+static bool page_wanted(u64 value)
+{
+	return kernel_hv_l1vh() && !((value & PAGE_ENABLED) && (value & HV_HYP_PAGE_MASK));
+}
+
+static int provide_page(struct synic_page *page, u32 msr)
+{
+	page->address = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!page->address)
+		return -ENOMEM;
+	page->ours = true;
+	page->enabled = true;
+	kernel_hv_set_msr(msr, virt_to_phys(page->address) | PAGE_ENABLED);
+	return 0;
+}
+
 static int enable_page(struct synic_page *page, u32 msr, const char *what)
 {
 	u64 value = kernel_hv_get_msr(msr);
-	phys_addr_t where = value & HV_HYP_PAGE_MASK;
+	phys_addr_t where;
 	void *address;
 
-	if (!where) {
-		pr_err("CPU %u: the hypervisor provides no page for %s\n", smp_processor_id(),
-		       what);
+	if (page_wanted(value))
+		return provide_page(page, msr);
+	where = find_page(value, what);
+	if (!where)
 		return -ENXIO;
-	}
 	address = memremap(where, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
 	if (!address)
 		return -ENOMEM;
@@ -221,16 +252,25 @@ static int enable_page(struct synic_page *page, u32 msr, const char *what)
 	return 0;
 }
 
-/* The caller unmaps it, where that is allowed. */
-static void *disable_page(struct synic_page *page, u32 msr)
+/* The caller releases what is returned, where that is allowed. */
+static struct synic_page disable_page(struct synic_page *page, u32 msr)
 {
-	void *address = page->address;
+	struct synic_page old = *page;
 
-	if (page->enabled)
+	if (old.ours)
+		kernel_hv_set_msr(msr, 0);
+	else if (old.enabled)
 		kernel_hv_set_msr(msr, kernel_hv_get_msr(msr) & ~PAGE_ENABLED);
-	page->enabled = false;
-	page->address = NULL;
-	return address;
+	*page = (struct synic_page){ };
+	return old;
+}
+
+static void release_page(const struct synic_page *old)
+{
+	if (old->ours)
+		free_page((unsigned long)old->address);
+	else
+		memunmap(old->address);
 }
 
 /* as_intercept: what this source has to say is a message of the other. */
@@ -273,13 +313,15 @@ static void disable_control(struct synic *synic)
 static int enable_pages(struct synic *synic)
 {
 	struct hv_synic_event_ring_page *rings;
+	struct synic_page messages;
 	int ret = enable_page(&synic->messages, HV_X64_MSR_SIMP, "messages");
 
 	if (ret)
 		return ret;
 	ret = enable_page(&synic->rings, HV_X64_MSR_SIRBP, "event rings");
 	if (ret) {
-		memunmap(disable_page(&synic->messages, HV_X64_MSR_SIMP));
+		messages = disable_page(&synic->messages, HV_X64_MSR_SIMP);
+		release_page(&messages);
 		return ret;
 	}
 	rings = synic->rings.address;
@@ -316,7 +358,7 @@ static void empty_all(struct synic *synic)
 static int cpu_down(unsigned int cpu)
 {
 	struct synic *synic = this_cpu_ptr(&synics);
-	void *messages, *rings;
+	struct synic_page messages, rings;
 	unsigned long flags;
 
 	event_ring_close(&synic->doorbells);
@@ -330,8 +372,8 @@ static int cpu_down(unsigned int cpu)
 	rings = disable_page(&synic->rings, HV_X64_MSR_SIRBP);
 	messages = disable_page(&synic->messages, HV_X64_MSR_SIMP);
 	local_irq_restore(flags);
-	memunmap(rings);
-	memunmap(messages);
+	release_page(&rings);
+	release_page(&messages);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "statspage.h"
 #include "clock.h"
 #include "cpu.h"
+#include "cpuid.h"
 #include "hypercall.h"
 #include "owner.h"
 #include "partition.h"
@@ -57,8 +58,10 @@ static u64 find_owner(struct hypercall *hc, u32 type, const union hv_stats_objec
 	*p = hc->vp->partition;
 	switch (type) {
 	case HV_STATS_OBJECT_HYPERVISOR:
-		return HV_STATUS_SUCCESS;
+		return root_is_l1vh ? HV_STATUS_ACCESS_DENIED : HV_STATUS_SUCCESS;
 	case HV_STATS_OBJECT_LOGICAL_PROCESSOR:
+		if (root_is_l1vh)
+			return HV_STATUS_ACCESS_DENIED;
 		return id->lp.lp_index < nr_root_cpus ? HV_STATUS_SUCCESS :
 			HV_STATUS_INVALID_LP_INDEX;
 	case HV_STATS_OBJECT_PARTITION:
