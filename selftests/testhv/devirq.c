@@ -118,6 +118,19 @@ static u64 forget(u64 device_id, u32 source, u64 entry)
 	return HV_STATUS_SUCCESS;
 }
 
+/* What the root writes into its device must be an interrupt, and one, and nothing else. */
+static bool descriptor_valid(const struct hv_device_interrupt_descriptor *desc)
+{
+	const u32 flags = HV_DEVICE_INTERRUPT_TARGET_MULTICAST |
+			  HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET;
+
+	return (desc->interrupt_type == HV_X64_INTERRUPT_TYPE_FIXED ||
+		desc->interrupt_type == HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY) &&
+	       desc->trigger_mode <= HV_INTERRUPT_TRIGGER_MODE_LEVEL && !desc->reserved &&
+	       desc->vector_count == 1 && !(desc->target.flags & ~flags) &&
+	       desc->target.vector >= 16 && desc->target.vector <= 0xff;
+}
+
 static u64 map_device_interrupt(struct hypercall *hc)
 {
 	const struct hv_input_map_device_interrupt *in = hc->in;
@@ -128,10 +141,7 @@ static u64 map_device_interrupt(struct hypercall *hc)
 
 	if (!is_self(hc, in->partition_id))
 		return HV_STATUS_INVALID_PARTITION_ID;
-	if (vp < 0 || vp >= (int)nr_root_cpus)
-		return HV_STATUS_INVALID_PARAMETER;
-	if (in->interrupt_descriptor.target.vector > 0xff ||
-	    in->interrupt_descriptor.target.vector < 16)
+	if (vp < 0 || vp >= (int)nr_root_cpus || !descriptor_valid(&in->interrupt_descriptor))
 		return HV_STATUS_INVALID_PARAMETER;
 	if (device.device_type == HV_DEVICE_TYPE_IOAPIC) {
 		entry->source = HV_INTERRUPT_SOURCE_IOAPIC;

@@ -251,22 +251,11 @@ static u64 unmap_gpa_pages(struct hypercall *hc)
 	return status;
 }
 
-static u64 get_access_states(struct hypercall *hc)
+static u64 access_state(struct partition *p, u64 gpa, union hv_gpa_page_access_state_flags flags,
+			union hv_gpa_page_access_state *out)
 {
-	const struct hv_input_get_gpa_pages_access_state *in = hc->in;
-	union hv_gpa_page_access_state *out = hc->out;
-	u64 pfn = in->hv_gpa_page_number + hc->rep, gpa = pfn << PAGE_SHIFT;
-	union hv_gpa_page_access_state_flags flags = in->flags;
-	struct npt_entry e;
-	struct partition *p;
-	u64 status = find_space(hc, in->partition_id, &p);
+	struct npt_entry e = npt_lookup(&p->npt, gpa);
 
-	if (status != HV_STATUS_SUCCESS)
-		return status;
-	if (flags.reserved || (flags.clear_accessed && flags.set_accessed) ||
-	    (flags.clear_dirty && flags.set_dirty) || !range_valid(pfn, PAGE_SIZE))
-		return HV_STATUS_INVALID_PARAMETER;
-	e = npt_lookup(&p->npt, gpa);
 	if (!e.size || !e.prot)
 		return HV_STATUS_SUCCESS;
 	out->accessed = e.accessed;
@@ -277,6 +266,26 @@ static u64 get_access_states(struct hypercall *hc)
 			     flags.clear_accessed * NPT_ACCESSED | flags.clear_dirty * NPT_DIRTY,
 			     flags.set_accessed * NPT_ACCESSED | flags.set_dirty * NPT_DIRTY) ?
 		HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_SUCCESS;
+}
+
+/* Of the memory itself, not of an overlay that lies over it. */
+static u64 get_access_states(struct hypercall *hc)
+{
+	const struct hv_input_get_gpa_pages_access_state *in = hc->in;
+	u64 pfn = in->hv_gpa_page_number + hc->rep, gpa = pfn << PAGE_SHIFT;
+	union hv_gpa_page_access_state_flags flags = in->flags;
+	struct partition *p;
+	u64 status = find_space(hc, in->partition_id, &p);
+
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	if (flags.reserved || (flags.clear_accessed && flags.set_accessed) ||
+	    (flags.clear_dirty && flags.set_dirty) || !range_valid(pfn, PAGE_SIZE))
+		return HV_STATUS_INVALID_PARAMETER;
+	overlay_lift(p, gpa, PAGE_SIZE);
+	status = access_state(p, gpa, flags, hc->out);
+	overlay_lower(p, gpa, PAGE_SIZE);
+	return status;
 }
 
 static const struct hypercall_desc descs[] = {

@@ -126,6 +126,7 @@ void lapic_accept_first(struct lapic *lapic, u8 vector); /* and it was requested
 
 /* lapic_ipi.c */
 void lapic_write_icr(struct lapic *lapic, u64 icr);	/* all 64 bits at once, and send */
+void lapic_self_ipi(struct lapic *lapic, u8 vector);
 u32 lapic_deliver(struct partition *p, struct lapic *from, const struct lapic_message *msg);
 
 /* lapic_timer.c */

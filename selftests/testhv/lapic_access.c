@@ -15,6 +15,7 @@
 #include "fetch.h"
 
 #define MSR_X2APIC_FIRST	0x800
+#define X2APIC_ICR_RESERVED	0xfff32000UL
 
 /* The bytes at RIP, as many as are mapped. */
 u32 child_fetch(struct vp *vp, u8 *bytes, u32 max)
@@ -96,7 +97,7 @@ static bool readable(u32 reg)
 static bool writable(u32 reg, u64 value)
 {
 	if (reg == LAPIC_ICR)
-		return true;
+		return !(value & X2APIC_ICR_RESERVED);
 	if (value >> 32)
 		return false;
 	if (reg == LAPIC_EOI || reg == LAPIC_ESR)
@@ -128,7 +129,7 @@ bool lapic_msr_write(struct vp *vp, u32 msr, u64 value)
 		lapic_write_icr(vp->lapic, value);
 		break;
 	case LAPIC_SELF_IPI:
-		lapic_request(vp->lapic, (u8)value, false);
+		lapic_self_ipi(vp->lapic, (u8)value);
 		break;
 	default:
 		lapic_write(vp->lapic, reg, (u32)value);

@@ -143,6 +143,14 @@ void lapic_write_icr(struct lapic *lapic, u64 icr)
 	lapic_deliver(lapic->vp->partition, lapic, &msg);
 }
 
+void lapic_self_ipi(struct lapic *lapic, u8 vector)
+{
+	if (vector < FIRST_VECTOR)
+		lapic_error(lapic, ESR_SEND_ILLEGAL_VECTOR);
+	else
+		lapic_request(lapic, vector, false);
+}
+
 static u64 assert_local(struct partition *p, enum lapic_lvt lvt, u32 dest)
 {
 	struct vp *vp = partition_vp_by_apic_id(p, dest);

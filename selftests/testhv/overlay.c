@@ -64,9 +64,12 @@ static void take_away(struct partition *p, struct overlay *o)
 	u64 within = o->gpa & (o->below.size - 1);
 
 	npt_unmap(&p->npt, o->gpa, PAGE_SIZE);
-	if (o->below.size)
-		npt_map(&p->npt, o->gpa, (o->below.spa & ~(o->below.size - 1)) + within,
-			PAGE_SIZE, o->below.prot);
+	if (!o->below.size)
+		return;
+	npt_map(&p->npt, o->gpa, (o->below.spa & ~(o->below.size - 1)) + within, PAGE_SIZE,
+		o->below.prot);
+	npt_change_ad(&p->npt, o->gpa, 0, (o->below.accessed ? NPT_ACCESSED : 0) |
+		      (o->below.dirty ? NPT_DIRTY : 0));
 }
 
 static void unlink_overlay(struct partition *p, struct overlay *o)

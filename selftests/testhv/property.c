@@ -14,6 +14,9 @@
 #include "string.h"
 
 #define VENDOR_AMD		0
+#define CHILD_PRIVILEGES	(ROOT_PRIVILEGES_LOW | \
+				 PRIVILEGE(HV_ACCESS_PARTITION_ID | HV_POST_MESSAGES | \
+					   HV_SIGNAL_EVENTS | HV_CONNECT_PORT))
 
 static u64 host_xsave_features(void)
 {
@@ -91,8 +94,9 @@ static u64 set_early(struct partition *p, u32 code, u64 value)
 	if (p->state != PARTITION_CREATED)
 		return HV_STATUS_INVALID_PARTITION_STATE;
 	if (code == HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS) {
-		p->privileges = value & (ROOT_PRIVILEGES_LOW | PRIVILEGE(HV_ACCESS_PARTITION_ID |
-				HV_POST_MESSAGES | HV_SIGNAL_EVENTS | HV_CONNECT_PORT));
+		if (value & ~CHILD_PRIVILEGES)
+			return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
+		p->privileges = value;
 		return HV_STATUS_SUCCESS;
 	}
 	p->synthetic_features = value;

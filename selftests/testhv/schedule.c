@@ -30,6 +30,7 @@
 #include "log.h"
 #include "message.h"
 #include "notify.h"
+#include "reftime.h"
 #include "registers.h"
 #include "stats.h"
 #include "statspage.h"
@@ -38,6 +39,9 @@
 
 /* The hypervisor's scheduler gives a VP this long before the next one's turn. */
 #define SLICE_US	2000
+
+/* Later than clock_kick() takes one for lost. */
+#define KICK_AGAIN_MS	25
 
 #define DISPATCH_FLAGS	(HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND | \
 			 HV_DISPATCH_VP_FLAG_ENABLE_CALLER_INTERRUPTS | \
@@ -90,14 +94,15 @@ static void enter_guest(struct vp *vp)
 static enum run_exit run_loop(struct vp *vp)
 {
 	for (;;) {
-		vp->kick_pending = 0;
+		vp->kicked = 0;
 		if (vp->suspend & VP_SUSPEND_INTERCEPT)
 			return RUN_INTERCEPT;
 		if (!vp->suspend && intercept_deliverable(vp))
 			return RUN_INTERCEPT;
 		if (vp->suspend || !child_ready(vp))
 			return RUN_BLOCKED;
-		if (vp->slice_over)
+		/* An INIT of the root for this CPU is taken before the root's next entry. */
+		if (vp->slice_over || this_cpu()->init_asked)
 			return RUN_PREEMPTED;
 		child_inject(vp);
 		enter_guest(vp);
@@ -212,17 +217,19 @@ void schedule_wake(struct vp *vp)
 		enqueue(vp);
 }
 
+/* One kick is enough, but one can be lost. */
 void vp_kick(struct vp *vp)
 {
 	struct cpu *cpu = vp->on_cpu;
+	u64 now = time_now();
 
 	if (!cpu) {
 		schedule_wake(vp);
 		return;
 	}
-	if (cpu == this_cpu() || vp->kick_pending)
+	if (cpu == this_cpu() || (vp->kicked && now - vp->kicked < KICK_AGAIN_MS * tsc_khz))
 		return;
-	vp->kick_pending = 1;
+	vp->kicked = now;
 	clock_kick(cpu);
 }
 

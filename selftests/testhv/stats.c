@@ -14,13 +14,12 @@
 
 static struct partition_counters slots[MAX_PARTITIONS + NR_KEPT];
 
-/* Ids rise for ever: the smallest is the oldest. */
 static struct partition_counters *oldest_dead(void)
 {
 	struct partition_counters *oldest = NULL;
 
 	for (u32 i = 0; i < ARRAY_SIZE(slots); i++)
-		if (slots[i].dead && (!oldest || slots[i].id < oldest->id))
+		if (slots[i].dead && (!oldest || slots[i].age < oldest->age))
 			oldest = &slots[i];
 	return oldest;
 }
@@ -36,11 +35,14 @@ static u32 nr_dead(void)
 
 struct partition_counters *counters_attach(u64 id)
 {
+	static u64 age;
+
 	for (u32 i = 0; i < ARRAY_SIZE(slots); i++) {
 		if (slots[i].id)
 			continue;
 		memset(&slots[i], 0, sizeof(slots[i]));
 		slots[i].id = id;
+		slots[i].age = ++age;
 		return &slots[i];
 	}
 	return NULL;
@@ -57,12 +59,15 @@ void counters_detach(struct partition_counters *counters)
 	}
 }
 
+/* Of several with this id, the youngest: the living one, if there is one. */
 struct partition_counters *counters_find(u64 id)
 {
+	struct partition_counters *found = NULL;
+
 	for (u32 i = 0; i < ARRAY_SIZE(slots); i++)
-		if (id && slots[i].id == id)
-			return &slots[i];
-	return NULL;
+		if (id && slots[i].id == id && (!found || slots[i].age > found->age))
+			found = &slots[i];
+	return found;
 }
 
 u64 counters_next(u64 after)

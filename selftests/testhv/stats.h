@@ -23,6 +23,7 @@
 struct partition_counters {
 	u64 id;			/* partition, 0: slot is free */
 	bool dead;
+	u64 age;		/* when it was attached; ids are given again some day */
 	u64 vp_entries;
 	u64 messages;		/* posted to the partition's SynIC */
 	u64 intercepts;		/* exits reported to the parent */

@@ -6,7 +6,7 @@
  * the VMCB does not hold, and in the extended state area.  It is authoritative
  * whenever the VP is not inside VMRUN.
  *
- * Locking: hv_lock, except `kick_pending`, which any CPU may set.
+ * Locking: hv_lock.
  */
 #ifndef TESTHV_VP_H
 #define TESTHV_VP_H
@@ -57,7 +57,7 @@ struct vp {
 	u64 suspend;		/* VP_SUSPEND_* */
 	struct cpu *on_cpu;	/* inside child_run() or the root loop on this CPU, else NULL */
 	struct cpu *last_cpu;	/* where it ran last: gets the messages about it */
-	u32 kick_pending;	/* somebody wants it out of VMRUN */
+	u64 kicked;		/* TSC when somebody wanted it out of VMRUN; 0: nobody since */
 	u64 npt_generation;	/* of the partition's table at the last VMRUN */
 	u64 hypercall_continued; /* control word of a rep call that was given back */
 

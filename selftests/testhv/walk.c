@@ -103,13 +103,30 @@ static bool permitted(const struct walk *w)
 	return !a->write || w->writable || (!a->user && !w->f.wp && !a->no_wp);
 }
 
+static void replace(void *at, u64 from, u64 to, u32 size)
+{
+	u32 from32 = (u32)from;
+
+	if (size == sizeof(u64))
+		__atomic_compare_exchange_n((u64 *)at, &from, to, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	else
+		__atomic_compare_exchange_n((u32 *)at, &from32, (u32)to, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}
+
+/* An entry that another VP has changed meanwhile is not the one that was walked, and is left. */
 static bool mark(struct walk *w, u64 gpa, u64 entry, bool leaf)
 {
 	u64 marked = entry | PTE_ACCESSED | (leaf && w->access.write ? PTE_DIRTY : 0);
+	void *at;
 
 	if (!w->access.set_ad || marked == entry)
 		return true;
-	return gpa_write(w->vp->partition, gpa, &marked, w->f.entry_size);
+	at = gpa_ptr(w->vp->partition, gpa, NPT_R | NPT_W);
+	if (at)
+		replace(at, entry, marked, w->f.entry_size);
+	return at;
 }
 
 static u64 leaf_gpa(const struct walk *w, u64 entry, u32 level)

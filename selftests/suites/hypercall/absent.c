@@ -149,10 +149,13 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(10 + LEAK_RESULTS);
+	ktap_plan(11 + LEAK_RESULTS);
 	testhv_required();
 	leak_mark(&mark);
 	child_begin(&child, PT_LAPIC | PT_X2APIC);
+	ktap_ok(mshv_set_property(child.pt, HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS,
+				  (uint64_t)HV_CREATE_PARTITIONS << 32) == -1,
+		"a privilege that no child can have is refused");
 	if (mshv_set_property(child.pt, HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS,
 			      (uint64_t)HV_ACCESS_PARTITION_ID << 32 | HV_MSR_HYPERCALL_AVAILABLE))
 		ktap_bail("privileges: %s", strerror(errno));

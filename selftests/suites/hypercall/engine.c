@@ -272,13 +272,37 @@ static void test_counters(void)
 	ktap_is((long long)(testhv_root_calls(code) - calls), 5, "5 calls are counted as 5");
 }
 
+/* An interrupt of the root's is of a type that a device may send, and one at a time. */
+static void test_descriptor(void)
+{
+	struct hv_input_map_device_interrupt *input = (void *)in;
+	struct hv_device_interrupt_descriptor good = {
+		.interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED, .vector_count = 1,
+		.target = { .vector = 0x80, .vp_mask = 1 },
+	}, bad[6] = { good, good, good, good, good, good };
+
+	bad[0].interrupt_type = HV_X64_INTERRUPT_TYPE_INIT;
+	bad[1].trigger_mode = 2;
+	bad[2].reserved = 1;
+	bad[3].vector_count = 2;
+	bad[4].target.flags = 4;
+	bad[5].target.vector = 15;
+	for (unsigned int i = 0; i < 6; i++) {
+		memset(in, 0, PAGE);
+		input->partition_id = HV_PARTITION_ID_SELF;
+		input->interrupt_descriptor = bad[i];
+		gives(HVCALL_MAP_DEVICE_INTERRUPT, HV_STATUS_INVALID_PARAMETER,
+		      "a descriptor of a device's interrupt with one field that is wrong");
+	}
+}
+
 int main(void)
 {
 	struct leak_mark mark;
 	struct child child;
 	uint64_t partition;
 
-	ktap_plan(39 + LEAK_RESULTS);
+	ktap_plan(45 + LEAK_RESULTS);
 	leak_mark(&mark);
 	in = testhv_page(&in_gpa);
 	out = testhv_page(&out_gpa);
@@ -293,6 +317,7 @@ int main(void)
 	test_continuation(partition);
 	test_variable_header(partition);
 	test_counters();
+	test_descriptor();
 	child_destroy(&child);
 	leak_check(&mark);
 	return ktap_end();

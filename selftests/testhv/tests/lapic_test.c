@@ -134,6 +134,14 @@ static void x2apic(void)
 	clear(1);
 	lapic_msr_write(&world_vps[1], 0x83f, 0x75);
 	ktap_ok(world_requested(1, 0x75), "self IPI register");
+	clear(1);
+	world_lapic(1)->esr = 0;
+	ktap_ok(lapic_msr_write(&world_vps[1], 0x83f, 15) && world_requested(1, -1) &&
+		world_lapic(1)->esr == ESR_SEND_ILLEGAL_VECTOR,
+		"a self IPI with a vector that is none is an error of the sender");
+	ktap_ok(!lapic_msr_write(&world_vps[1], 0x830, 1UL << 32 | BIT(13) | 0x76) &&
+		!lapic_msr_write(&world_vps[1], 0x830, 1UL << 32 | BIT(20) | 0x76) &&
+		world_requested(1, -1), "reserved bits of the ICR");
 	world_end();
 }
 
@@ -212,7 +220,7 @@ static void assertions(void)
 
 int main(void)
 {
-	ktap_plan(9 + 4 + 9 + 15 + 9 + 8);
+	ktap_plan(9 + 4 + 9 + 17 + 9 + 8);
 	priorities();
 	level();
 	xapic_destinations();

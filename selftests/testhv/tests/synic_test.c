@@ -63,11 +63,14 @@ static void overlays(void)
 	overlay_lift(&world_partition, GPA, PAGE_SIZE);
 	ktap_ok(npt_lookup(npt, GPA).spa == 0x123000, "lifted, that shows again");
 	npt_map(npt, GPA, 0x456000, PAGE_SIZE, NPT_R);
+	npt_change_ad(npt, GPA, 0, NPT_ACCESSED | NPT_DIRTY);
 	overlay_lower(&world_partition, GPA, PAGE_SIZE);
 	ktap_ok(npt_lookup(npt, GPA).spa == o->page, "lowered, it is covered");
 	overlay_enable(&world_partition, o, GPA + PAGE_SIZE);
 	ktap_ok(npt_lookup(npt, GPA).spa == 0x456000 && npt_lookup(npt, GPA).prot == NPT_R,
 		"moved away, what was mapped meanwhile is there");
+	ktap_ok(npt_lookup(npt, GPA).accessed && npt_lookup(npt, GPA).dirty,
+		"and still accessed and dirty");
 	overlay_disable(&world_partition, o);
 	ktap_ok(!npt_lookup(npt, GPA + PAGE_SIZE).size, "a hole is a hole again");
 	ktap_ok(!overlay_enable(&world_partition, o, gpa_limit() + GPA) && !o->enabled,
@@ -191,7 +194,7 @@ static void reference_time(void)
 
 int main(void)
 {
-	ktap_plan(9 + 6 + 10 + 4 + 7);
+	ktap_plan(9 + 7 + 10 + 4 + 7);
 	messages();
 	overlays();
 	direct_timers();

@@ -20,6 +20,7 @@
 static u8 memory[GUEST_BYTES] __attribute__((aligned(4096)));
 static struct vmcb vmcb;
 static struct vp vp = { .vmcb = &vmcb };
+static u64 cleared_when_read;	/* GPA of such an entry; 0: none */
 
 static const struct gva_access reading, writing = { .write = true },
 	user_reading = { .user = true }, user_writing = { .user = true, .write = true },
@@ -31,16 +32,16 @@ bool gpa_read(struct partition *p, u64 gpa, void *to, u64 size)
 	if (gpa + size > GUEST_BYTES)
 		return false;
 	memcpy(to, memory + gpa, size);
+	if (cleared_when_read && gpa == cleared_when_read)
+		memset(memory + gpa, 0, size);
 	return true;
 }
 
-bool gpa_write(struct partition *p, u64 gpa, const void *from, u64 size)
+void *gpa_ptr(struct partition *p, u64 gpa, u32 prot)
 {
 	(void)p;
-	if (gpa + size > GUEST_BYTES)
-		return false;
-	memcpy(memory + gpa, from, size);
-	return true;
+	(void)prot;
+	return gpa < GUEST_BYTES ? memory + gpa : NULL;
 }
 
 struct npt_entry npt_lookup(const struct npt *npt, u64 gpa)
@@ -185,14 +186,31 @@ static void accessed_and_dirty(void)
 	ktap_is(get64(0x2000, 0), 0x3000 | P | W | A, "the table is accessed");
 }
 
+/* Another VP unmaps the page between the walk and the marking. */
+static void marked_while_changed(void)
+{
+	struct gva_access access = { .write = true, .set_ad = true };
+	u64 gpa;
+
+	mode(CR0_PE | CR0_PG, CR4_PAE, EFER_LMA | EFER_LME);
+	set64(0x1000, 0, 0x2000 | P | W | A);
+	set64(0x2000, 0, 0x3000 | P | W | A);
+	set64(0x3000, 0, 0x600000 | PS | P | W);
+	cleared_when_read = 0x3000;
+	gva_translate(&vp, 0x1234, access, &gpa);
+	ktap_is(get64(0x3000, 0), 0, "marking takes back nothing that another VP has done");
+	cleared_when_read = 0;
+}
+
 int main(void)
 {
-	ktap_plan(22);
+	ktap_plan(23);
 	no_paging();
 	legacy();
 	pae();
 	long_mode();
 	five_levels();
 	accessed_and_dirty();
+	marked_while_changed();
 	return ktap_end();
 }

@@ -156,6 +156,20 @@ int npt_map(struct npt *npt, u64 gpa, u64 spa, u64 size, u32 prot)
 	return -1;
 }
 
+int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set)
+{
+	(void)npt;
+	for (u32 i = 0; i < MAX_NPT_PAGES; i++) {
+		struct npt_entry *e = &npt_pages[i].entry;
+
+		if (!e->size || npt_pages[i].gpa != gpa)
+			continue;
+		e->accessed = (e->accessed && !(clear & NPT_ACCESSED)) || set & NPT_ACCESSED;
+		e->dirty = (e->dirty && !(clear & NPT_DIRTY)) || set & NPT_DIRTY;
+	}
+	return 0;
+}
+
 bool gpa_read(struct partition *p, u64 gpa, void *to, u64 size)
 {
 	struct npt_entry e = npt_lookup(&p->npt, gpa);
