@@ -222,6 +222,21 @@ void child_set_gate(struct child *child, unsigned int vector, uint64_t handler)
 	gate[1] = handler >> 32;
 }
 
+/* RSI: first page; RDI: how many. */
+ASMBLOB(touch, 64,
+	"1: mov %rsi, (%rsi)\n"
+	"add $0x1000, %rsi\n"
+	"dec %rdi\n"
+	"jnz 1b\n"
+	"out %al, $0x10\n");
+
+void child_touch(struct child *child, unsigned int vp, uint64_t gpa, uint64_t pages)
+{
+	child_load(child, BLOB_GPA, &touch);
+	child_long_mode(child, vp, BLOB_GPA, pages);
+	child_set_register(child, vp, HV_X64_REGISTER_RSI, gpa);
+}
+
 void child_start_real(struct child *child, uint64_t pt_flags, size_t ram_size,
 		      const struct blob *code)
 {

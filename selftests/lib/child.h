@@ -71,6 +71,9 @@ void child_start_real(struct child *child, uint64_t pt_flags, size_t ram_size,
 void child_start_long(struct child *child, uint64_t pt_flags, size_t ram_size,
 		      const struct blob *code);
 
+/* Make a VP write to each of @pages pages from @gpa on, in 64-bit mode, and then do an OUT. */
+void child_touch(struct child *child, unsigned int vp, uint64_t gpa, uint64_t pages);
+
 /* Run a VP until there is a message; false (and a note) when RUN_VP fails. */
 bool child_run(struct child *child, unsigned int vp, struct hv_message *message);
 

@@ -5,17 +5,15 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ktap.h"
 #include "leak.h"
 #include "lib/abi.h"
+#include "lib/events.h"
 
 #define MAX_GSIS	4096
-
-static int dev, pt, event, other, pipes[2];
 
 static struct {
 	struct mshv_user_irq_table head;
@@ -64,8 +62,6 @@ static struct mshv_user_irqfd irqfd(int fd, int resample, uint32_t gsi, uint32_t
 		.fd = fd, .resamplefd = resample, .gsi = gsi, .flags = flags,
 	};
 }
-
-#define NR(list)	(sizeof(list) / sizeof((list)[0]))
 
 static void test_bad_irqfds(void)
 {
@@ -136,22 +132,12 @@ int main(void)
 
 	ktap_plan(12 + 14 + 11 + 3 + LEAK_RESULTS);
 	leak_mark(&mark);
-	dev = mshv_open();
-	pt = mshv_create_partition(dev, PT_LAPIC);
-	event = eventfd(0, EFD_NONBLOCK);
-	other = eventfd(0, EFD_NONBLOCK);
-	if (pt < 0 || mshv_initialize(pt) || event < 0 || other < 0 || pipe(pipes))
-		ktap_bail("no partition or no eventfds: %s", strerror(errno));
+	events_open();
 	test_routing();
 	test_bad_irqfds();
 	test_irqfds();
 	test_wrong_fd();
-	close(event);
-	close(other);
-	close(pipes[0]);
-	close(pipes[1]);
-	close(pt);
-	close(dev);
+	events_close();
 	leak_check(&mark);
 	return ktap_end();
 }

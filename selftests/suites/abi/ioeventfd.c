@@ -2,13 +2,13 @@
 /* IOEVENTFD: each rule is broken once, and nothing must remain of it. */
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ktap.h"
 #include "leak.h"
 #include "lib/abi.h"
+#include "lib/events.h"
 
 #define GPA	0xe7e85004UL
 #define PORT	0xcf8
@@ -16,8 +16,6 @@
 #define MATCH	IOEVENTFD_DATAMATCH
 #define PIO	IOEVENTFD_PIO
 #define GONE	IOEVENTFD_DEASSIGN
-
-static int dev, pt, event, other, pipes[2];
 
 static struct mshv_user_ioeventfd make(uint64_t addr, uint32_t len, uint32_t flags, uint64_t value,
 				       int fd)
@@ -33,8 +31,6 @@ static int set(uint64_t addr, uint32_t len, uint32_t flags, uint64_t value, int 
 
 	return mshv_ioeventfd(pt, &args);
 }
-
-#define NR(list)	(sizeof(list) / sizeof((list)[0]))
 
 static void test_bad(void)
 {
@@ -134,24 +130,14 @@ int main(void)
 
 	ktap_plan(19 + 2 * 14 + 2 + 2 + 1 + LEAK_RESULTS);
 	leak_mark(&mark);
-	dev = mshv_open();
-	pt = mshv_create_partition(dev, PT_LAPIC);
-	event = eventfd(0, EFD_NONBLOCK);
-	other = eventfd(0, EFD_NONBLOCK);
-	if (pt < 0 || mshv_initialize(pt) || event < 0 || other < 0 || pipe(pipes))
-		ktap_bail("no partition or no eventfds: %s", strerror(errno));
+	events_open();
 	test_bad();
 	test_space("memory", GPA, 0);
 	test_space("port", PORT, PIO);
 	test_many();
 	test_wrong_fd();
 	ktap_ok(ledger_agrees(pt), "the ledger agrees with the hypervisor's table of owners");
-	close(event);
-	close(other);
-	close(pipes[0]);
-	close(pipes[1]);
-	close(pt);
-	close(dev);
+	events_close();
 	leak_check(&mark);
 	return ktap_end();
 }

@@ -21,13 +21,6 @@
 #define FLAG_ANON	(1ULL << 12)	/* of /proc/kpageflags; a page that is freed loses it */
 
 /* RSI: first page, RDI: number; each is written to. */
-ASMBLOB(touch, 64,
-	"1: mov %rsi, (%rsi)\n"
-	"add $0x1000, %rsi\n"
-	"dec %rdi\n"
-	"jnz 1b\n"
-	"out %al, $0x10\n");
-
 static struct child child;
 static uint8_t *memory;
 static uint64_t spa[NR];
@@ -36,9 +29,7 @@ static bool touch_all(uint32_t type)
 {
 	struct hv_message message;
 
-	child_load(&child, BLOB_GPA, &touch);
-	child_long_mode(&child, 0, BLOB_GPA, NR);
-	child_set_register(&child, 0, HV_X64_REGISTER_RSI, GPA);
+	child_touch(&child, 0, GPA, NR);
 	return child_run_to(&child, 0, type, &message);
 }
 

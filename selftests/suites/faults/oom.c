@@ -24,8 +24,6 @@
 #define MOST	400
 #define SLACK	512
 
-static uint8_t state_page[2 * PAGE] __attribute__((aligned(4096)));
-
 static int open_device(void)
 {
 	int fd = mshv_open();
@@ -62,29 +60,6 @@ static int set_property(void)
 	return mshv_set_property(child.pt, HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION, 1);
 }
 
-static int move_state(unsigned int type, unsigned long cmd)
-{
-	struct mshv_get_set_vp_state args = {
-		.type = (uint8_t)type,
-		.buf_sz = sizeof(state_page),
-		.buf_ptr = (uintptr_t)state_page,
-	};
-
-	return ioctl(child.vp[0].fd, cmd, &args);
-}
-
-static int get_state(void)
-{
-	return move_state(MSHV_VP_STATE_XSAVE, MSHV_GET_VP_STATE);
-}
-
-static int set_timers(void)
-{
-	if (move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_GET_VP_STATE))
-		return -1;
-	return move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_SET_VP_STATE);
-}
-
 static const struct {
 	const char *name;
 	enum stage stage;
@@ -97,7 +72,7 @@ static const struct {
 	{ "map", WITH_VP, map_extra },
 	{ "unmap", WITH_EXTRA, unmap_extra },
 	{ "run", WITH_VP, run_once },
-	{ "get_state", WITH_VP, get_state },
+	{ "get_state", WITH_VP, get_xsave },
 	{ "set_state", WITH_VP, set_timers },
 	{ "hvcall get property", INITIALIZED, get_property },
 	{ "hvcall set property", INITIALIZED, set_property },

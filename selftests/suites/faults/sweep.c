@@ -54,7 +54,6 @@
 #define MAX_CODES	0x140
 #define SLACK		256		/* pages: the kernel's own caches, over a scenario */
 
-static uint8_t state_page[2 * PAGE] __attribute__((aligned(4096)));
 
 /* The ioctls. */
 
@@ -71,29 +70,6 @@ static int do_initialize(void)
 static int do_create_vp(void)
 {
 	return child.vp[0].fd = mshv_create_vp(child.pt, 0);
-}
-
-static int move_state(unsigned int type, unsigned long cmd)
-{
-	struct mshv_get_set_vp_state args = {
-		.type = (uint8_t)type,
-		.buf_sz = sizeof(state_page),
-		.buf_ptr = (uintptr_t)state_page,
-	};
-
-	return ioctl(child.vp[0].fd, cmd, &args);
-}
-
-static int do_get_state(void)
-{
-	return move_state(MSHV_VP_STATE_XSAVE, MSHV_GET_VP_STATE);
-}
-
-static int do_set_state(void)
-{
-	if (move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_GET_VP_STATE))
-		return -1;
-	return move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_SET_VP_STATE);
 }
 
 static int do_get_property(void)
@@ -151,8 +127,8 @@ static const struct scenario {
 	{ "map", WITH_VP, PARTITION, map_extra },
 	{ "unmap", WITH_EXTRA, PARTITION, unmap_extra },
 	{ "run", WITH_VP, VP, run_once },
-	{ "get_state", WITH_VP, VP, do_get_state },
-	{ "set_state", WITH_VP, VP, do_set_state },
+	{ "get_state", WITH_VP, VP, get_xsave },
+	{ "set_state", WITH_VP, VP, set_timers },
 	{ "ioeventfd", INITIALIZED, PARTITION, do_ioeventfd },
 	{ "hvcall get property", INITIALIZED, PARTITION, do_get_property },
 	{ "hvcall set property", INITIALIZED, PARTITION, do_set_property },

@@ -12,21 +12,6 @@
 #define VECTOR	0x66
 #define ROUNDS	20
 
-static int assert_level(int pt)
-{
-	struct hv_input_assert_virtual_interrupt in = {
-		.control.interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED,
-		.control.level_triggered = 1,
-		.dest_addr = 0,
-		.vector = VECTOR,
-	};
-	struct mshv_call call = {
-		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT, .in = &in, .in_size = sizeof(in),
-	};
-
-	return mshv_hvcall(pt, &call);
-}
-
 /* The VP's thread ends with a message; is it the EOI of our vector? */
 static bool is_eoi(const struct vp_thread *thread)
 {
@@ -38,7 +23,7 @@ static bool is_eoi(const struct vp_thread *thread)
 
 static bool one_round(struct child *child, struct vp_thread *thread)
 {
-	bool good = !assert_level(child->pt) && vp_thread_wait(thread, 10 * SECONDS);
+	bool good = !apic_assert_level(child, 0, VECTOR) && vp_thread_wait(thread, 10 * SECONDS);
 
 	vp_thread_stop(thread);
 	good = good && is_eoi(thread);

@@ -13,20 +13,6 @@
 #define EDGE_VECTOR	0x55
 #define ROUNDS		10
 
-static int assert_level(int pt)
-{
-	struct hv_input_assert_virtual_interrupt in = {
-		.control.interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED,
-		.control.level_triggered = 1,
-		.vector = LEVEL_VECTOR,
-	};
-	struct mshv_call call = {
-		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT, .in = &in, .in_size = sizeof(in),
-	};
-
-	return mshv_hvcall(pt, &call);
-}
-
 int main(void)
 {
 	struct vp_thread thread = { 0 };
@@ -38,7 +24,8 @@ int main(void)
 	apic_child_create(&child, 1, NULL);
 	data = apic_data(&child, 0);
 	apic_vp_start(&child, &thread, 0);
-	ktap_ok(!assert_level(child.pt) && wait_until(&data->count[LEVEL_VECTOR], 1, 10000),
+	ktap_ok(!apic_assert_level(&child, 0, LEVEL_VECTOR) &&
+		wait_until(&data->count[LEVEL_VECTOR], 1, 10000),
 		"the guest takes an interrupt and ends it");
 	while (good < ROUNDS &&
 	       !mshv_assert_interrupt(child.pt, HV_X64_INTERRUPT_TYPE_FIXED, 0, EDGE_VECTOR) &&

@@ -23,14 +23,6 @@
 #define PER_CALL	509		/* pages that a MAP_GPA_PAGES can name */
 #define LOG_PER_CALL	4095
 
-/* RSI: first page; RDI: pages, each written to. */
-ASMBLOB(touch, 64,
-	"1: mov %rsi, (%rsi)\n"
-	"add $0x1000, %rsi\n"
-	"dec %rdi\n"
-	"jnz 1b\n"
-	"out %al, $0x10\n");
-
 static struct child child;
 
 static uint64_t map_calls(void)
@@ -76,13 +68,11 @@ static void touch_all(uint64_t pages)
 	uint64_t *pml4 = (uint64_t *)(child.ram + TABLES), *pdpt = pml4 + 512;
 	struct hv_message message;
 
-	child_load(&child, BLOB_GPA, &touch);
-	child_long_mode(&child, 0, BLOB_GPA, pages);
+	child_touch(&child, 0, BASE, pages);
 	pml4[0] = (TABLES + PAGE) | 3;
 	for (uint64_t i = 0; i < 512; i++)
 		pdpt[i] = i * GIB | 0x83;
 	child_set_register(&child, 0, HV_X64_REGISTER_CR3, TABLES);
-	child_set_register(&child, 0, HV_X64_REGISTER_RSI, BASE);
 	if (!child_run_to(&child, 0, HVMSG_X64_IO_PORT_INTERCEPT, &message))
 		ktap_bail("the child did not finish");
 }

@@ -2,6 +2,7 @@
 /* Making and unmaking the child of these tests. */
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -76,4 +77,26 @@ int run_once(void)
 	struct hv_message message;
 
 	return mshv_run(child.vp[0].fd, &message);
+}
+
+static int move_state(unsigned int type, unsigned long cmd)
+{
+	static uint8_t page[2 * PAGE] __attribute__((aligned(4096)));
+	struct mshv_get_set_vp_state args = {
+		.type = (uint8_t)type, .buf_sz = sizeof(page), .buf_ptr = (uintptr_t)page,
+	};
+
+	return ioctl(child.vp[0].fd, cmd, &args);
+}
+
+int get_xsave(void)
+{
+	return move_state(MSHV_VP_STATE_XSAVE, MSHV_GET_VP_STATE);
+}
+
+int set_timers(void)
+{
+	if (move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_GET_VP_STATE))
+		return -1;
+	return move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_SET_VP_STATE);
 }

@@ -27,5 +27,7 @@ void unmake(void);
 int map_extra(void);
 int unmap_extra(void);
 int run_once(void);		/* until the guest's next OUT */
+int get_xsave(void);
+int set_timers(void);		/* to what they are */
 
 #endif /* SELFTESTS_FAULTS_WORLD_H */

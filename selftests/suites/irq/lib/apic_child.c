@@ -124,3 +124,18 @@ bool wait_until(const volatile uint64_t *value, uint64_t want, unsigned int ms)
 	}
 	return true;
 }
+
+int apic_assert_level(struct child *child, unsigned int vp, unsigned int vector)
+{
+	struct hv_input_assert_virtual_interrupt in = {
+		.control.interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED,
+		.control.level_triggered = 1,
+		.dest_addr = vp,
+		.vector = vector,
+	};
+	struct mshv_call call = {
+		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT, .in = &in, .in_size = sizeof(in),
+	};
+
+	return mshv_hvcall(child->pt, &call);
+}

@@ -38,6 +38,9 @@ struct vp_data *apic_data(struct child *child, unsigned int vp);
 /* Start a VP's thread and wait until it has interrupts enabled; bails out if it never does. */
 void apic_vp_start(struct child *child, struct vp_thread *thread, unsigned int vp);
 
+/* Assert a level-triggered interrupt to one VP; what the system call returns. */
+int apic_assert_level(struct child *child, unsigned int vp, unsigned int vector);
+
 /* All handler runs of a VP, of any vector. */
 uint64_t apic_total(struct child *child, unsigned int vp);
 
