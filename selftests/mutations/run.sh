@@ -71,12 +71,13 @@ one() {
 		return 1
 	fi
 	in_copy check SUITE="$suite" TEST="$test" KERNEL="$kernel" CPUS="$cpus" >"$log" 2>&1
-	if failing_lines | grep -qE "$fails"; then
-		failing_lines | grep -E "$fails" | head -n 3 | sed 's/^/# noticed: /'
+	failing_lines >"$work/failing"
+	if grep -qE -e "$fails" "$work/failing"; then
+		grep -m 3 -E -e "$fails" "$work/failing" | sed 's/^/# noticed: /'
 		return 0
 	fi
 	echo "# nobody noticed; want a failure like: $fails"
-	failing_lines | head -n 5 | sed 's/^/# but: /'
+	head -n 5 "$work/failing" | sed 's/^/# but: /'
 	tail -n 2 "$log" | sed 's/^/# /'
 	return 1
 }

@@ -31,7 +31,7 @@ upstream_judge() {
 	mv results raw
 	if [ -z "$T_UPSTREAM_FAULT" ]; then
 		awk -v prefix="$1" -f "$RUN_DIR/upstream.awk" "$(upstream_expect "$T_SUITE")" raw >results
-	elif cat console.log hv.log ktap.log | grep -qE "$T_UPSTREAM_FAULT"; then
+	elif grep -qE -e "$T_UPSTREAM_FAULT" console.log hv.log ktap.log; then
 		printf 'fault\t%s%s: as a whole\n' "$1" "$T_NAME" >raw
 		printf 'pass\t%s%s: at fault, as expected\n' "$1" "$T_NAME" >results
 	else

@@ -14,12 +14,15 @@
 #include "ktap.h"
 #include "testhv.h"
 
-#define DELAY_MS	4000
-#define SOON_MS		1000
+#define DELAY_MS	10000
+#define SOON_MS		(DELAY_MS / 2)	/* who waits for the other call waits for nearly all of it */
 #define PROPERTY	HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION
 
+/* A process whose call is under way. */
 static pid_t set_property(int pt)
 {
+	uint64_t calls = testhv_root_calls(HVCALL_SET_PARTITION_PROPERTY);
+	unsigned long long end = now_ms() + 20000;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -28,7 +31,8 @@ static pid_t set_property(int pt)
 		mshv_set_property(pt, PROPERTY, 1);
 		_exit(0);
 	}
-	usleep(SOON_MS / 2 * 1000);
+	while (testhv_root_calls(HVCALL_SET_PARTITION_PROPERTY) == calls && now_ms() < end)
+		usleep(10000);
 	return pid;
 }
 

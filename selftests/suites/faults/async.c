@@ -14,6 +14,7 @@
 #include "faults.h"
 #include "kick.h"
 #include "ktap.h"
+#include "testhv.h"
 #include "leak.h"
 #include "world.h"
 
@@ -80,7 +81,8 @@ static void test_statuses(void)
 /* A process that waits for the property and is killed; how long until it was gone? */
 static unsigned long long kill_waiting(void)
 {
-	unsigned long long begin;
+	uint64_t calls = testhv_root_calls(HVCALL_SET_PARTITION_PROPERTY);
+	unsigned long long begin, end = now_ms() + 20000;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -89,7 +91,8 @@ static unsigned long long kill_waiting(void)
 		set_property(1);
 		_exit(0);
 	}
-	usleep(DELAY_MS * 1000);
+	while (testhv_root_calls(HVCALL_SET_PARTITION_PROPERTY) == calls && now_ms() < end)
+		usleep(10000);
 	begin = now_ms();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -20,10 +20,10 @@ static void refuse(uint16_t code, uint32_t nth, const char *what)
 	struct fault fault = { .code = code, .status = HV_STATUS_OPERATION_FAILED, .nth = nth };
 
 	fault_set(&fault);
-	kick_after_ms(50);
+	kick_every_ms(500);
 	ktap_errno(run_once(), EIO, what);
 	fault_clear();
-	kick_after_ms(50);
+	kick_every_ms(500);
 	ktap_errno(run_once(), EINTR, "... and the next one is interrupted as usual");
 }
 
@@ -33,11 +33,12 @@ int main(void)
 	begin();
 	make(WITH_VP);
 	child_load(&child, BLOB_GPA, &spin_code);
-	kick_after_ms(50);
+	kick_every_ms(500);
 	ktap_errno(run_once(), EINTR, "a signal ends RUN_VP");
 	refuse(HVCALL_SET_VP_REGISTERS, 1, "it cannot be started: EIO");
 	refuse(HVCALL_SET_VP_REGISTERS, 2, "it cannot be stopped: EIO");
 	refuse(HVCALL_GET_VP_REGISTERS, 1, "nobody knows whether it was intercepted: EIO");
+	kick_after_ms(0);
 	unmake();
 	return ktap_end();
 }

@@ -151,17 +151,28 @@ static int fd_of(const struct scenario *scenario)
 	}
 }
 
-/* How often each hypercall is made by the ioctl when nothing fails. */
+/*
+ * How often each hypercall is made by the ioctl when nothing fails, at least: the first time it
+ * may be hungrier, and an interrupt of the root that ends a VP's turn early makes one dispatch
+ * more.
+ */
 static void count_calls(const struct scenario *scenario, uint64_t *calls)
 {
-	for (unsigned int round = 0; round < 2; round++) {	/* the first may be hungrier */
+	static uint64_t before[MAX_CODES];
+	uint64_t made;
+
+	memset(calls, 0xff, MAX_CODES * sizeof(*calls));
+	for (unsigned int round = 0; round < 4; round++) {
 		make(scenario->stage);
 		for (uint16_t code = 0; code < MAX_CODES; code++)
-			calls[code] = testhv_root_calls(code);
+			before[code] = testhv_root_calls(code);
 		if (scenario->act() < 0)
 			ktap_bail("%s: %s", scenario->name, strerror(errno));
-		for (uint16_t code = 0; code < MAX_CODES; code++)
-			calls[code] = testhv_root_calls(code) - calls[code];
+		for (uint16_t code = 0; code < MAX_CODES; code++) {
+			made = testhv_root_calls(code) - before[code];
+			if (made < calls[code])
+				calls[code] = made;
+		}
 		unmake();
 	}
 }
