@@ -73,8 +73,8 @@ static void free_listed(const u64 *list, unsigned int count)
 		__free_page(pfn_to_page(list[i]));
 }
 
-/* Fills the list with the numbers of new pages, near the caller's CPU; returns how many. */
-static unsigned int alloc_listed(u64 *list, unsigned int count, unsigned int order)
+/* New pages, near the caller's CPU; returns how many. */
+static unsigned int alloc_chained(struct list_head *chain, unsigned int count, unsigned int order)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 	unsigned int i, n = 0;
@@ -86,9 +86,20 @@ static unsigned int alloc_listed(u64 *list, unsigned int count, unsigned int ord
 			break;
 		split_page(page, order);
 		for (i = 0; i < 1U << order; i++)
-			list[n++] = page_to_pfn(page + i);
+			list_add_tail(&page[i].lru, chain);
+		n += i;
 	}
 	return n;
+}
+
+static void list_chained(u64 *list, struct list_head *chain)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, chain, lru) {
+		list_del(&page->lru);
+		*list++ = page_to_pfn(page);
+	}
 }
 
 /* The first @count pages of the list now belong to the hypervisor. */
@@ -128,11 +139,16 @@ int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contigu
 {
 	unsigned int order = contiguous ? ilog2(HV_MAX_CONTIGUOUS_ALLOCATION_PAGES) : 0;
 	unsigned int got;
+	LIST_HEAD(chain);
 	int ret;
 
+	/* Without the lock: this may have to wait for reclaim, in the caller's own memory cgroup. */
+	got = alloc_chained(&chain, count, order);
+	if (!got)
+		return -ENOMEM;
 	mutex_lock(&ledger->lock);
-	got = alloc_listed(ledger->list, count, order);
-	ret = got ? deposit_listed(ledger, got) : -ENOMEM;
+	list_chained(ledger->list, &chain);
+	ret = deposit_listed(ledger, got);
 	mutex_unlock(&ledger->lock);
 	return ret;
 }
