@@ -95,8 +95,11 @@ static long take_cancel(struct mshv_vp *vp)
 	mutex_lock(&vp->cancel.lock);
 	if (vp->cancel.suspended)
 		ret = lift_suspension(vp);
-	vp->cancel.suspended = false;
-	WRITE_ONCE(vp->cancel.requested, false);
+	/* Else the next RUN_VP takes it. */
+	if (!ret) {
+		vp->cancel.suspended = false;
+		WRITE_ONCE(vp->cancel.requested, false);
+	}
 	mutex_unlock(&vp->cancel.lock);
 	return ret ?: -ECANCELED;
 }
