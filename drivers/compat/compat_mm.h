@@ -14,6 +14,11 @@
 	get_user_pages_remote(mm, start, nr, flags, pages, NULL, locked)
 #endif
 
+/* Before 6.2 only a fatal signal ends the wait for a page. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define FOLL_INTERRUPTIBLE	0
+#endif
+
 /*
  * The frame behind an address of a device's area, if its driver's page tables have one; mmap_lock
  * is held.  6.12 has a pair of functions for it.

@@ -32,14 +32,14 @@ static long get_present(struct frames *frames, unsigned long addr, unsigned int 
 
 static long get_by_fault(struct frames *frames, unsigned long addr, unsigned int count, bool write)
 {
+	unsigned int flags = FOLL_INTERRUPTIBLE | (write ? FOLL_WRITE : 0);
 	struct mm_struct *mm = frames->region->mm;
 	int locked = 1;
 	long got;
 
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	got = get_user_pages_remote(mm, addr, count, write ? FOLL_WRITE : 0, frames->pages,
-				    &locked);
+	got = get_user_pages_remote(mm, addr, count, flags, frames->pages, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
 	return got;

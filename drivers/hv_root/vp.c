@@ -168,13 +168,18 @@ err_free:
 	return ret;
 }
 
+/* Another thread may be running the VP for ever: any signal ends the wait for it. */
+static int lock_vp(struct mshv_vp *vp)
+{
+	return mutex_lock_interruptible(&vp->lock);
+}
+
 static long run_vp(void *object, void *args, void __user *user_args)
 {
 	struct mshv_vp *vp = object;
 	long ret;
 
-	/* Another thread may be running this VP for ever: any signal ends the wait for it. */
-	if (mutex_lock_interruptible(&vp->lock))
+	if (lock_vp(vp))
 		return -EINTR;
 	trace_mshv_run_enter(vp->hv.id, vp->index);
 	ret = vp_run(vp, user_args);
@@ -193,7 +198,7 @@ static long move_state(struct mshv_vp *vp, void *args, void __user *user_args, b
 {
 	long ret;
 
-	if (mutex_lock_killable(&vp->lock))
+	if (lock_vp(vp))
 		return -EINTR;
 	ret = vp_move_state(vp, args, user_args, set);
 	mutex_unlock(&vp->lock);
@@ -215,7 +220,7 @@ static long vp_hvcall(void *object, void *args, void __user *user_args)
 	struct mshv_vp *vp = object;
 	long ret;
 
-	if (mutex_lock_killable(&vp->lock))
+	if (lock_vp(vp))
 		return -EINTR;
 	ret = passthru_hvcall(&vp->hv, vp->partition, vp, args, user_args);
 	mutex_unlock(&vp->lock);
