@@ -73,8 +73,10 @@ static bool extend_small(const struct block *block, u64 from, u64 to, struct pin
 {
 	if (span->count && (span->large || span->gfn + span->count != from))
 		return false;
+	if (!block->nr_small)
+		return !span->count;
 	for (; from < to; from++) {
-		if (block->nr_small && block->small[from % L]) {
+		if (block->small[from % L]) {
 			if (!span->count)
 				*span = (struct pin_span){ .gfn = from };
 			span->count++;
@@ -313,6 +315,7 @@ void blocks_free(struct region *region)
 	xa_for_each(&region->blocks, index, block) {
 		free_page((unsigned long)block->small);
 		kfree(block);
+		cond_resched();
 	}
 	xa_destroy(&region->blocks);
 }

@@ -292,10 +292,16 @@ static int resolve_in(struct mshv_vp *vp, struct region *region, u64 gfn, bool w
 		return -EFAULT;
 	ret = resolve(&fault);
 	mmput(region->mm);
+	if (fault.seq != vp->fault.seq)
+		vp->fault.repeats = 0;
+	vp->fault.seq = fault.seq;
 	return ret;
 }
 
-/* Another VP may have been faster; but what comes again and again is not about a missing page. */
+/*
+ * Another VP may have been faster, as often as Linux takes the page back.  But what comes again
+ * and again meanwhile is not about a missing page.
+ */
 static bool may_repeat(struct mshv_vp *vp, u64 gfn)
 {
 	if (vp->fault.gfn != gfn)

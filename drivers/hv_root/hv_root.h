@@ -56,6 +56,10 @@
  */
 #define MSHV_MAX_RESAMPLED	256
 #define MSHV_MAX_IOEVENTFDS	1024
+
+/* Per partition: Linux asks each before it takes back memory that they may all show. */
+#define MSHV_MAX_REGIONS	32768
+
 #define MSHV_MAX_GSIS	4096
 #define IRQFD_HASH_BITS	6
 
@@ -234,6 +238,7 @@ struct mshv_partition {
 	struct mutex mem_lock;		/* adding and removing regions */
 	spinlock_t regions_lock;	/* each change of the tree */
 	struct rb_root regions;		/* by guest page number, disjoint (region.c) */
+	unsigned int nr_regions;
 	struct mutex map_lock;		/* what is mapped of those that are not pinned */
 	bool finalized;			/* nothing is mapped any more; under map_lock */
 
@@ -284,6 +289,7 @@ struct mshv_vp {
 		u64 next;		/* behind the pages that it got */
 		unsigned int window;	/* how many it gets at once */
 		unsigned int repeats;	/* of an access for which nothing was missing */
+		unsigned long seq;	/* since when Linux took nothing of the region back */
 	} fault;
 	void *scratch[2];		/* input and output of this VP's hypercalls */
 	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];

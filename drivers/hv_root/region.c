@@ -85,6 +85,7 @@ static void insert(struct mshv_partition *partition, struct region *region)
 	}
 	rb_link_node(&region->node, parent, link);
 	rb_insert_color(&region->node, &partition->regions);
+	partition->nr_regions++;
 	spin_unlock(&partition->regions_lock);
 }
 
@@ -92,10 +93,10 @@ static void erase(struct mshv_partition *partition, struct region *region)
 {
 	spin_lock(&partition->regions_lock);
 	rb_erase(&region->node, &partition->regions);
+	partition->nr_regions--;
 	spin_unlock(&partition->regions_lock);
 }
 
-/* Whether the guest may have of an area what is asked for. */
 /*
  * An area of device memory is vouched for by the driver that made it, but only as long as it is
  * not a private copy, and no further than it reaches.
@@ -128,7 +129,8 @@ static int survey(u64 addr, u64 size, bool write)
 	struct vm_area_struct *vma;
 	int kind;
 
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
 	vma = vma_lookup(mm, addr);
 	if (!vma)
 		kind = -EINVAL;
@@ -148,7 +150,7 @@ static struct region *alloc_region(struct mshv_partition *partition,
 	if (!region)
 		return NULL;
 	kref_init(&region->ref);
-	xa_init(&region->blocks);
+	xa_init_flags(&region->blocks, XA_FLAGS_ACCOUNT);
 	region->partition = partition;
 	region->kind = kind;
 	region->gfn = args->guest_pfn;
@@ -191,12 +193,14 @@ static int map_region(struct mshv_partition *partition, const struct mshv_user_m
 			  args->flags & BIT(MSHV_SET_MEM_BIT_WRITABLE));
 	struct region *region;
 
-	if (kind == -EINVAL)
+	if (kind == -EINVAL || kind == -EINTR)
 		return kind;
 	if (region_find(partition, args->guest_pfn, args->size >> PAGE_SHIFT))
 		return -EEXIST;
 	if (kind < 0)
 		return kind;
+	if (partition->nr_regions == MSHV_MAX_REGIONS)
+		return -ENOSPC;
 	region = alloc_region(partition, args, kind);
 	return region ? establish(partition, region) : -ENOMEM;
 }
@@ -209,7 +213,7 @@ static int map_region(struct mshv_partition *partition, const struct mshv_user_m
  * Return: 0; -EINVAL if the request is malformed, there is nothing at the address, or the
  * partition is not initialized; -EEXIST if it overlaps; -EFAULT if not all of it is memory that
  * the caller may use so, nor a device's; -ENOMEM, also beyond RLIMIT_MEMLOCK if it is pinned;
- * -EINTR; the errno of a hypercall that failed.
+ * -ENOSPC if there are too many; -EINTR; the errno of a hypercall that failed.
  */
 long region_map(struct mshv_partition *partition, const struct mshv_user_mem_region *args)
 {
@@ -314,5 +318,6 @@ void regions_destroy(struct mshv_partition *partition, bool unmapped)
 			abandon(region);
 		erase(partition, region);
 		region_put(region);
+		cond_resched();
 	}
 }

@@ -15,7 +15,8 @@
  *
  *   ENOTTY   this fd has no such ioctl
  *   EFAULT   an argument or a buffer it points to cannot be read or written
- *   EINTR    the process is being killed, and another ioctl held what this one needs
+ *   EINTR    another ioctl held what this one needs, and the process is being killed; on a VP's
+ *            fd, which RUN_VP may hold for ever, any signal will do
  *   ENOMEM   no memory, for the kernel or to deposit for the hypervisor
  *
  * A call that the hypervisor refuses returns the errno closest to its status (EIO if none is);
@@ -186,8 +187,9 @@ struct mshv_user_mem_region {
  * EEXIST: overlap, also with what an earlier call that failed could not undo.  ENOENT: no region
  * to unmap there.  EFAULT: not all of it is memory, or one area of a device; or the caller itself
  * may not read it, or not write to what the guest is to write.  ENOMEM: also if memory that is to
- * be pinned would exceed RLIMIT_MEMLOCK; CAP_IPC_LOCK lifts that.  EINTR: the process is being
- * killed; nothing of the region is mapped.
+ * be pinned would exceed RLIMIT_MEMLOCK of the caller, whose pages they stay if the partition
+ * outlives it; CAP_IPC_LOCK lifts that.  ENOSPC: the partition has 32768 regions.  EINTR: the
+ * process is being killed; nothing of the region is mapped.
  */
 #define MSHV_SET_GUEST_MEMORY	_IOW(MSHV_IOCTL, 0x02, struct mshv_user_mem_region)
 
@@ -386,7 +388,7 @@ struct mshv_gpap_access_bitmap {
  * dirty if the guest could write to it.
  *
  * Return: 0.  EINVAL: type, operation, no page, no bitmap, reserved field, gpap_base beyond any
- * guest's address space.  E2BIG: page_count beyond it.  EFAULT: bitmap_ptr cannot be written.
+ * guest's address space; the partition is not initialized.  E2BIG: page_count beyond it.  EFAULT: bitmap_ptr cannot be written.
  * After these no bit has changed.  EINTR: the process is being killed.  Else the errno of a
  * hypercall that failed.  After these, page_count tells how many pages were read and operated on.
  */
@@ -399,7 +401,8 @@ struct mshv_gpap_access_bitmap {
  * @in_sz: bytes of input, 8 to one page, the elements included; what the hypercall has beyond is
  *         taken to be zero
  * @out_sz: bytes of room for output, 1 to one page; not looked at without out_ptr
- * @status: zero; on return the hypervisor's HV_STATUS_*, whether or not the ioctl failed
+ * @status: zero; on return the hypervisor's HV_STATUS_*, whether or not the ioctl failed; after
+ *          EBUSY and EINTR it has none
  * @rsvd: zero
  * @in_ptr: the input, a struct hv_input_*; its partition id is overwritten: with the fd's own
  *          on a partition or VP fd, with the caller's own partition on /dev/mshv
@@ -465,7 +468,10 @@ struct mshv_run_vp {
  * running the VP.  If another thread runs it already, this one waits for its turn.
  *
  * Return: 0 with a message.  EINTR: a signal came first, while the VP ran or before its turn came;
- * this call does not run it any more, nothing is lost, msg_buf is untouched.  ENOMEM: there is no memory for a page that the guest touched; run again,
+ * this call does not run it any more, nothing is lost, msg_buf is untouched.  While the page that
+ * the guest touched is waited for, from a userfaultfd say, a signal ends that too on Linux 6.2 and
+ * later; MSHV_CANCEL_RUN_VP takes effect when the page is there.  EFAULT: msg_buf cannot be
+ * written, and the message is only in the page that mmap() gives.  ENOMEM: there is no memory for a page that the guest touched; run again,
  * it touches it again.  Else the errno of a hypercall that failed, or EIO if the hypervisor
  * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
  * has a line, unless a request of the caller's can be the reason.  ECANCELED: only after

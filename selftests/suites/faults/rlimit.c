@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the kernel itself refuses after the hypervisor has done its part: no
- * file descriptor for a partition or a VP, memory that ends in a hole.
+ * file descriptor for a partition or a VP, memory that ends in a hole, too many regions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "world.h"
 
 #define SLACK	256
+#define MAX_REGIONS	32768
 
 /* From now on no file can be opened; returns the limit that was. */
 static struct rlimit limit_fds(void)
@@ -83,12 +84,33 @@ static void test_hole(void)
 	munmap(memory, 32 * PAGE);
 }
 
+/* One page of the caller's in all of them: when it goes, each must be asked. */
+static void test_regions(void)
+{
+	uint8_t *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	unsigned long n = 0;
+
+	if (page == MAP_FAILED)
+		ktap_bail("no memory: %s", strerror(errno));
+	make(INITIALIZED);
+	while (n <= MAX_REGIONS && !mshv_set_memory(child.pt, n * PAGE, page, PAGE, MEM_W))
+		n++;
+	ktap_ok(n == MAX_REGIONS && errno == ENOSPC, "more than %lu regions: ENOSPC", n);
+	ktap_ok(!mshv_set_memory(child.pt, 0, page, PAGE, MEM_UNMAP) &&
+		!mshv_set_memory(child.pt, n * PAGE, page, PAGE, MEM_W),
+		"... and one in place of another");
+	ktap_ok(!munmap(page, PAGE), "... and the memory can be unmapped");
+	unmake();
+}
+
 int main(void)
 {
-	ktap_plan(7);
+	ktap_plan(10);
 	begin();
 	test_partition();
 	test_vp();
 	test_hole();
+	test_regions();
 	return ktap_end();
 }
