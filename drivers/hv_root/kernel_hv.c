@@ -63,7 +63,7 @@ static int check_root(void)
 static int check_l1vh(void)
 {
 	if (compat_hv_one_slot())
-		return refuse("an L1VH parent needs Linux 6.15 or newer: VMBus has the only slot for synthetic interrupts");
+		return refuse("L1VH parent on a kernel before 6.15: VMBus has the only slot");
 	return 0;
 }
 

@@ -27,7 +27,8 @@ image_tree() {
 	chmod 755 "$1/init"
 }
 
-# image_modules TREE KERNEL "DRIVERS" "OWN": what init is to load, in order.
+# image_modules TREE KERNEL "DRIVERS" "OWN": what init is to load, in order; of
+# our own, those with a "-" before the name are left to the test.
 image_modules() {
 	local tree=$1 kernel=$2 drivers=$3 own=$4 name file root
 	root=$(kernel_dir "$kernel")/root
@@ -41,10 +42,10 @@ image_modules() {
 		echo "/modules/$(basename "$file")"
 	done >"$tree/etc/test/modules"
 	for name in $own; do
-		file=$(module_file "$kernel" "$name")
-		[ -n "$file" ] || die "no module is called $name"
+		file=$(module_file "$kernel" "${name#-}")
+		[ -n "$file" ] || die "no module is called ${name#-}"
 		cp "$file" "$tree/modules/own/"
-		echo "/modules/own/$name.ko"
+		[ "$name" != "${name#-}" ] || echo "/modules/own/$name.ko"
 	done >>"$tree/etc/test/modules"
 }
 

@@ -6,7 +6,8 @@
  * reading and the stock 6.1 root's only clock source while it is offered;
  * "dispatchinject" offers to take interrupts from the register page at a
  * dispatch; "l1vh" makes the root an L1VH parent, which may not manage CPUs and
- * brings the pages that a root finds; "nested" says that testhv is itself a guest.
+ * brings the pages that a root finds; "nested" says that testhv is itself a guest;
+ * "noid" keeps the root's partition id from it.
  */
 #include "boot.h"
 #include "cpu.h"
@@ -36,6 +37,8 @@ void cpuid_init(void)
 	root_is_l1vh = option_value("l1vh");
 	if (root_is_l1vh)
 		root_partition.privileges &= ~((u64)HV_CPU_MANAGEMENT << 32);
+	if (option_value("noid"))
+		root_partition.privileges &= ~((u64)HV_ACCESS_PARTITION_ID << 32);
 	hints = HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED;
 	if (option_value("nested"))
 		hints |= HV_X64_HYPERV_NESTED;

@@ -97,6 +97,19 @@ static void check_parent(struct finding *f)
 		  "Ask whoever runs the host, or run hvctl in its root partition.");
 }
 
+/* Before 6.15 the VMBus client of such a parent has the only slot for interrupts. */
+static bool too_old(const char *release)
+{
+	unsigned int major = 0, minor = 0;
+	struct hypervisor hv;
+
+	hypervisor_detect(&hv);
+	if (!hv.create_partitions || (hv.cpu_management && !hv.nested))
+		return false;
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 15));
+}
+
 static void check_kernel(struct finding *f)
 {
 	struct utsname uts;
@@ -105,10 +118,16 @@ static void check_kernel(struct finding *f)
 		found(f, NO, "the kernel does not tell its version: %s", strerror(errno));
 		return;
 	}
-	found(f, strcmp(uts.machine, "x86_64") == 0 ? YES : NO, "kernel %s on %s", uts.release,
-	      uts.machine);
-	if (f->answer == NO)
+	if (strcmp(uts.machine, "x86_64") != 0) {
+		found(f, NO, "kernel %s on %s", uts.release, uts.machine);
 		advise(f, "Only x86-64 is supported.");
+	} else if (too_old(uts.release)) {
+		found(f, NO, "kernel %s on %s: too old for this role", uts.release, uts.machine);
+		advise(f, "An L1VH parent or a nested root needs Linux 6.15 or newer, where VMBus "
+			  "does not have the only slot for synthetic interrupts.");
+	} else {
+		found(f, YES, "kernel %s on %s", uts.release, uts.machine);
+	}
 }
 
 static void check_module(struct finding *f)

@@ -41,6 +41,7 @@ void hypervisor_detect(struct hypervisor *hv)
 	leaf = cpuid(HYPERV_CPUID_FEATURES);
 	hv->create_partitions = leaf.ebx & HV_CREATE_PARTITIONS;
 	hv->cpu_management = leaf.ebx & HV_CPU_MANAGEMENT;
+	hv->nested = cpuid(HYPERV_CPUID_ENLIGHTMENT_INFO).eax & HV_X64_HYPERV_NESTED;
 	leaf = cpuid(HYPERV_CPUID_VERSION);
 	version.eax = leaf.eax;
 	version.ebx = leaf.ebx;
@@ -56,7 +57,9 @@ const char *hypervisor_role(const struct hypervisor *hv)
 		return "none";
 	if (!hv->create_partitions)
 		return "guest";
-	return hv->cpu_management ? "root" : "L1VH parent";
+	if (!hv->cpu_management)
+		return "L1VH parent";
+	return hv->nested ? "nested root" : "root";
 }
 
 void hypervisor_version(const struct hypervisor *hv, char *buf, size_t size)

@@ -16,6 +16,7 @@
  * @microsoft: it calls itself "Microsoft Hv"
  * @create_partitions: this partition may create children: it is a parent
  * @cpu_management: it manages the processors too: it is the root
+ * @nested: the hypervisor is itself a guest of another
  * @build, @major, @minor, @service_pack: version
  */
 struct hypervisor {
@@ -23,6 +24,7 @@ struct hypervisor {
 	bool microsoft;
 	bool create_partitions;
 	bool cpu_management;
+	bool nested;
 	uint32_t build;
 	uint32_t major;
 	uint32_t minor;
@@ -31,7 +33,7 @@ struct hypervisor {
 
 void hypervisor_detect(struct hypervisor *hv);
 
-/* "root", "L1VH parent", "guest" or "none". */
+/* "root", "nested root", "L1VH parent", "guest" or "none". */
 const char *hypervisor_role(const struct hypervisor *hv);
 
 /* "10.0.27744, service pack 0"; "" if unknown. */
