@@ -20,7 +20,7 @@
 
 #include <asm/processor-flags.h>
 
-#include "hv_root.h"
+#include "region.h"
 
 struct ioeventfd {
 	struct doorbell doorbell;	/* of an address */
@@ -73,6 +73,19 @@ static bool range_valid(const struct mshv_user_ioeventfd *args)
 	if (args->flags & BIT(MSHV_IOEVENTFD_BIT_PIO))
 		return args->addr <= U16_MAX && args->addr + args->len <= U16_MAX + 1;
 	return args->addr + args->len >= args->addr;
+}
+
+/* There a write would ring or not, by what of the memory the guest has got by then. */
+static bool is_memory(struct mshv_partition *partition, const struct mshv_user_ioeventfd *args)
+{
+	struct region *region;
+
+	if (args->flags & BIT(MSHV_IOEVENTFD_BIT_PIO))
+		return false;
+	region = region_get(partition, args->addr >> HV_HYP_PAGE_SHIFT);
+	if (region)
+		region_put(region);
+	return region;
 }
 
 static u64 doorbell_flags(const struct ioeventfd *ioeventfd)
@@ -154,7 +167,7 @@ static int assign(struct mshv_partition *partition, const struct mshv_user_ioeve
 	struct ioeventfd *ioeventfd;
 	int ret;
 
-	if (!width_valid(args) || !range_valid(args))
+	if (!width_valid(args) || !range_valid(args) || is_memory(partition, args))
 		return -EINVAL;
 	ioeventfd = alloc_ioeventfd(args);
 	if (IS_ERR(ioeventfd))
@@ -208,8 +221,8 @@ static int deassign(struct mshv_partition *partition, const struct mshv_user_ioe
  * @partition: whose writes
  * @args: the user's; rsvd known to be 0
  *
- * Return: 0; -EINVAL for an unknown flag, a width that is none, a range beyond the end, or a
- * file that is no eventfd; -EBADF; -EEXIST; -ENOENT if there is nothing to deassign; -ENOMEM;
+ * Return: 0; -EINVAL for an unknown flag, a width that is none, a range beyond the end, memory of
+ * the guest's, or a file that is no eventfd; -EBADF; -EEXIST; -ENOENT if there is nothing to deassign; -ENOMEM;
  * -EINTR; the errno of a hypercall that failed.
  */
 long ioeventfd_set(struct mshv_partition *partition, const struct mshv_user_ioeventfd *args)

@@ -37,6 +37,7 @@ struct irqfd {
 	u32 vector;			/* by which it was raised last */
 	wait_queue_entry_t wait;
 	poll_table poll;
+	wait_queue_head_t *queue;	/* of the eventfd */
 	struct hlist_node node;		/* by eventfd */
 	struct list_head resampled;
 	struct work_struct raise;
@@ -59,6 +60,7 @@ static void free_irqfd_rcu(struct rcu_head *rcu)
 	free_irqfd(container_of(rcu, struct irqfd, rcu));
 }
 
+/* A kworker is in nobody's memory cgroup, so what is deposited here is charged to none. */
 static void raise_work(struct work_struct *work)
 {
 	struct irqfd *irqfd = container_of(work, struct irqfd, raise);
@@ -139,6 +141,7 @@ static void enter_queue(struct file *file, wait_queue_head_t *queue, poll_table 
 
 	/* Before those who read, and alone: the value is taken here. */
 	irqfd->wait.flags |= WQ_FLAG_EXCLUSIVE;
+	irqfd->queue = queue;
 	add_wait_queue_priority(queue, &irqfd->wait);
 }
 
@@ -227,6 +230,20 @@ static int check_and_publish(struct irqfd *irqfd)
 	return publish(irqfd);
 }
 
+/* What was written before counts as well, and who waits for room in a full eventfd gets it. */
+static void raise_earlier(struct irqfd *irqfd, struct file *file)
+{
+	u64 count;
+
+	spin_lock_irq(&irqfd->queue->lock);
+	if (vfs_poll(file, NULL) & EPOLLIN) {
+		eventfd_ctx_do_read(irqfd->eventfd, &count);
+		raise(irqfd);
+		wake_up_locked_poll(irqfd->queue, EPOLLOUT);
+	}
+	spin_unlock_irq(&irqfd->queue->lock);
+}
+
 static int assign_file(struct mshv_partition *partition, struct file *file,
 		       const struct mshv_user_irqfd *args)
 {
@@ -245,9 +262,9 @@ static int assign_file(struct mshv_partition *partition, struct file *file,
 		free_irqfd(irqfd);
 		return ret;
 	}
-	/* From here on it is called; what was written before counts as well. */
-	if (vfs_poll(file, &irqfd->poll) & EPOLLIN)
-		raise(irqfd);
+	/* From here on it is called. */
+	vfs_poll(file, &irqfd->poll);
+	raise_earlier(irqfd, file);
 	return 0;
 }
 
@@ -378,7 +395,7 @@ void irqfds_release(struct mshv_partition *partition)
 
 int irqfd_wq_init(void)
 {
-	irqfd_wq = alloc_workqueue("hv_root_irqfd", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	irqfd_wq = alloc_workqueue("hv_root_irqfd", WQ_UNBOUND, 0);
 	return irqfd_wq ? 0 : -ENOMEM;
 }
 

@@ -220,8 +220,9 @@ struct mshv_user_irqfd {
  * define MSHV_IRQFD - connect an eventfd to an interrupt of the guest, or disconnect it
  *
  * On a partition fd.  A write to the eventfd raises the interrupt before it returns, and is taken
- * out of the eventfd.  What was written before raises it as well, but stays there until the next
- * write.  The route may be set before or after; a write while the interrupt has no route is lost.
+ * out of the eventfd; so is what was written before.  The route may be set before or after; a write
+ * while the interrupt has no route is lost.  Of several partitions that one eventfd is connected to,
+ * the first alone gets its writes until it is disconnected.
  * Closing the last descriptor of the eventfd, or of the partition and its VPs, disconnects as
  * well.  Once disconnecting has returned, nothing is raised.
  *
@@ -281,7 +282,8 @@ struct mshv_user_ioeventfd {
  * guest is further already.  For a port, which the hypervisor has no doorbells for, the driver does
  * it at the intercept: the signal comes before the guest goes on, and RUN_VP does not return.
  * String instructions go to the VMM, and so do writes to a port while the guest single-steps, or
- * that follow an instruction that holds interrupts back.
+ * that follow an instruction that holds interrupts back.  Memory that is given to the guest at such
+ * an address later takes the writes, once the guest has got it.
  *
  * Of two that differ in width alone a write that fits both signals one.  Closing the eventfd
  * disconnects nothing.  A signal that is on its way when it is disconnected may still come.
@@ -293,7 +295,7 @@ struct mshv_user_ioeventfd {
  *
  * Errors:
  *   EINVAL   unknown flag; reserved field not zero; a width that is none; a range that ends beyond
- *            the last address or port; fd is no eventfd
+ *            the last address or port; memory of the guest's; fd is no eventfd
  *   EBADF    no such fd
  *   EEXIST   a write of this width there, of that value if not any, signals something already
  *   ENOENT   nothing to disconnect

@@ -193,6 +193,36 @@ static void test_closed(void)
 }
 
 /* The partition goes with ioeventfds of all kinds on it. */
+/* The guest's own memory rings nothing, at either end of it; a port has nothing to do with it. */
+static void test_in_memory(void)
+{
+	static const struct {
+		uint64_t addr;
+		uint32_t flags;
+		bool may;
+	} places[] = {
+		{ 0, 0, false },
+		{ CHILD_LONG_MODE_RAM - 1, 0, false },
+		{ CHILD_LONG_MODE_RAM, 0, true },
+		{ 0, PIO, true },
+	};
+	int fd = line_eventfd();
+	unsigned int good = 0;
+
+	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct mshv_user_ioeventfd args = at(places[i].addr, 1, fd, places[i].flags);
+
+		if (!mshv_ioeventfd(child.pt, &args))
+			good += places[i].may;
+		else
+			good += !places[i].may && errno == EINVAL;
+	}
+	ktap_is(good, 4, "no ioeventfd where the guest has memory");
+	change(at(CHILD_LONG_MODE_RAM, 1, fd, 0), IOEVENTFD_DEASSIGN, 0);
+	change(at(0, 1, fd, PIO), IOEVENTFD_DEASSIGN, 0);
+	close(fd);
+}
+
 static void test_left(void)
 {
 	for (unsigned int i = 0; i < 20; i++) {
@@ -210,13 +240,14 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(23 + 3 + 2 + 1 + LEAK_RESULTS);
+	ktap_plan(23 + 3 + 2 + 1 + 1 + LEAK_RESULTS);
 	leak_mark(&mark);
 	child_create(&child, PT_LAPIC, CHILD_LONG_MODE_RAM, 1);
 	child_load(&child, BLOB_GPA, &stores);
 	test_each();
 	test_two_values();
 	test_closed();
+	test_in_memory();
 	test_left();
 	leak_check(&mark);
 	return ktap_end();
