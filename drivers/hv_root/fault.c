@@ -21,7 +21,6 @@
 #include "trace.h"
 
 #define L		HV_LARGE_PAGES
-#define MAP_BATCH	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
 #define FIRST_WINDOW	16U
 
 /* As often may a VP ask for what it has before the VMM gets to see it: another VP's fault. */
@@ -41,11 +40,6 @@ struct fault {
 	u64 again;		/* result that asked for memory */
 };
 
-static u64 block_start(u64 gfn)
-{
-	return gfn & ~(u64)(L - 1);
-}
-
 /* Pages from the one that is wanted on, to the end of the window that it lies in. */
 static unsigned int window(const struct fault *fault)
 {
@@ -62,7 +56,7 @@ static unsigned int window(const struct fault *fault)
 
 static bool block_in_region(const struct region *region, u64 gfn)
 {
-	return block_start(gfn) >= region->gfn && block_start(gfn) + L <= region_end(region);
+	return round_down(gfn, L) >= region->gfn && round_down(gfn, L) + L <= region_end(region);
 }
 
 static bool is_one_piece(const struct frames *frames)
@@ -92,7 +86,7 @@ static int get_frames(struct fault *fault, unsigned int count)
 	    !frames_large(&fault->frames, fault->gfn))
 		return ret;
 	frames_put(&fault->frames);
-	fault->first = block_start(fault->gfn);
+	fault->first = round_down(fault->gfn, L);
 	ret = frames_get(&fault->frames, fault->first, L, fault->write);
 	fault->large = !ret && is_one_piece(&fault->frames);
 	if (fault->large)
@@ -122,13 +116,21 @@ static unsigned int run_length(const struct fault *fault, const struct block *bl
 	return end - at;
 }
 
-/* Linux does not see the guest write, so the page counts as written to from now on. */
+/*
+ * Linux does not see the guest write, so the page counts as written to from now on.  A file system
+ * may allocate to note that, which is not for map_lock; but what was made writable it has noted.
+ */
 static void mark_dirty(const struct fault *fault, unsigned int at, unsigned int count)
 {
+	struct folio *folio;
+
 	if (fault->region->kind == REGION_DEVICE || !fault->frames.writable)
 		return;
-	for (; count--; at++)
-		folio_mark_dirty(page_folio(fault->frames.pages[at]));
+	for (; count--; at++) {
+		folio = page_folio(fault->frames.pages[at]);
+		if (!folio_test_dirty(folio))
+			folio_mark_dirty(folio);
+	}
 }
 
 static void note_small(const struct fault *fault, struct block *block, unsigned int at,
@@ -140,7 +142,10 @@ static void note_small(const struct fault *fault, struct block *block, unsigned 
 	mark_dirty(fault, at, count);
 	for (; count--; at++) {
 		mapping = &block->small[(fault->first + at) % L];
-		if (!*mapping)
+		/* With more rights now; who knows what became of the old mapping's mark. */
+		if (*mapping)
+			__set_bit((fault->first + at) % L, block->accessed);
+		else
 			block->nr_small++;
 		*mapping = fault->frames.pfns[at] | bits;
 	}
@@ -149,6 +154,8 @@ static void note_small(const struct fault *fault, struct block *block, unsigned 
 static void note_large(const struct fault *fault, struct block *block)
 {
 	mark_dirty(fault, 0, L);
+	if (block->large)
+		bitmap_fill(block->accessed, L);
 	block->large = fault->frames.pfns[0] | MAPPING_PRESENT |
 		       (fault->frames.writable ? MAPPING_WRITABLE : 0);
 }
@@ -177,7 +184,10 @@ static int map_large(struct fault *fault, struct block *block)
 	return ret;
 }
 
-/* From the page that is wanted to the end, or to one that the guest has. */
+/*
+ * From the page that is wanted to the end, or to one that the guest has.  If there is no memory
+ * for more than the first of them, whoever wants the others may ask for it.
+ */
 static int map_small(struct fault *fault, struct block *block)
 {
 	unsigned int at = fault->gfn - fault->first, done;
@@ -195,7 +205,7 @@ static int map_small(struct fault *fault, struct block *block)
 		at += done;
 	}
 	fault->vp->fault.next = fault->first + at;
-	return ret;
+	return fault->vp->fault.next > fault->gfn ? 0 : ret;
 }
 
 /*

@@ -69,6 +69,9 @@
 /* 4 KiB pages of a 2 MiB one. */
 #define HV_LARGE_PAGES	(1UL << (HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT))
 
+/* What fits into a page behind the header of MAP_GPA_PAGES. */
+#define MAP_BATCH	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
+
 /* The ledger: pages that the hypervisor has from us, by partition (deposit.c). */
 struct hv_ledger {
 	struct mutex lock;	/* one deposit or withdrawal, and the list */
@@ -352,6 +355,7 @@ struct pin_span {
 
 int pin_pages(struct pin_list *pins, u64 uaddr, u64 pages, bool writable);
 void unpin_pages(struct pin_list *pins);
+void forget_pins(struct pin_list *pins);
 int pin_walk(const struct pin_list *pins, u64 gfn,
 	     int (*visit)(const struct pin_span *span, void *data), void *data);
 unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);

@@ -160,6 +160,17 @@ void unpin_pages(struct pin_list *pins)
 	pins->pages = 0;
 }
 
+/* They stay pinned for ever, and nobody knows which they are. */
+void forget_pins(struct pin_list *pins)
+{
+	struct chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &pins->chunks, list)
+		free_page((unsigned long)chunk);
+	INIT_LIST_HEAD(&pins->chunks);
+	pins->pages = 0;
+}
+
 /**
  * pin_split() - how to map a run of pages with as few and as large pages as possible
  * @gfn: first guest page

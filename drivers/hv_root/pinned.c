@@ -18,9 +18,6 @@
 
 #include "region.h"
 
-/* What fits into a page behind the header of MAP_GPA_PAGES. */
-#define MAP_BATCH	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
-
 static int charge(struct region *region)
 {
 	u64 limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
@@ -181,6 +178,7 @@ void pinned_free(struct region *region)
 /* The guest may write there for ever, so the pages stay pinned, and nobody's. */
 void pinned_abandon(struct region *region)
 {
+	forget_pins(&region->pins);
 	uncharge(region);
 }
 

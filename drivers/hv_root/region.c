@@ -117,7 +117,8 @@ static int survey_memory(struct mm_struct *mm, u64 addr, u64 end, bool write)
 		vma = vma_lookup(mm, addr);
 		if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP) || !area_allows(vma, write))
 			return -EFAULT;
-		locked = locked && vma->vm_flags & VM_LOCKED;
+		/* Locked once it is touched: that is no wish to have it all. */
+		locked = locked && vma->vm_flags & VM_LOCKED && !(vma->vm_flags & VM_LOCKONFAULT);
 	}
 	return locked ? REGION_PINNED : REGION_MOVABLE;
 }
@@ -292,8 +293,8 @@ long region_unmap(struct mshv_partition *partition, const struct mshv_user_mem_r
 
 static void abandon(struct region *region)
 {
-	pr_err("partition %llu: %llu pages of guest memory from page %#llx cannot be unmapped; they are never free again\n",
-	       region->partition->hv.id, region->pages, region->gfn);
+	pr_err("partition %llu: guest memory from page %#llx on, %llu pages, cannot be unmapped; what is mapped of it is never free again\n",
+	       region->partition->hv.id, region->gfn, region->pages);
 	if (region->kind == REGION_PINNED)
 		pinned_abandon(region);
 	else

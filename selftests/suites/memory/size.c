@@ -108,12 +108,33 @@ static uint64_t try_size(uint64_t size)
 	return calls;
 }
 
+/* Memory that is locked page by page when it is touched is no memory to map as a whole. */
+static void test_locked_on_fault(void)
+{
+	uint8_t *memory = mmap(NULL, GIB, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t maps;
+	struct child child;
+
+	if (memory == MAP_FAILED || mlock2(memory, GIB, MLOCK_ONFAULT))
+		ktap_bail("no memory to lock: %s", strerror(errno));
+	child_create(&child, PT_LAPIC | PT_X2APIC, CHILD_LONG_MODE_RAM, 1);
+	maps = testhv_root_reps(HVCALL_MAP_GPA_PAGES);
+	if (mshv_set_memory(child.pt, BASE, memory, GIB, MEM_W | MEM_X))
+		ktap_bail("mapping 1 GiB: %s", strerror(errno));
+	ktap_is((long long)(testhv_root_reps(HVCALL_MAP_GPA_PAGES) - maps), 0,
+		"memory locked on fault: nothing is mapped at once");
+	ktap_ok(run_ends(&child, memory, GIB), "... and the guest has it");
+	child_destroy(&child);
+	munmap(memory, GIB);
+}
+
 int main(void)
 {
 	uint64_t first, second, third;
 	struct leak_mark mark;
 
-	ktap_plan(5 + LEAK_RESULTS);
+	ktap_plan(5 + 2 + LEAK_RESULTS);
 	testhv_required();
 	/* The first partition of all teaches the driver what one needs. */
 	try_size(GIB);
@@ -124,6 +145,7 @@ int main(void)
 	ktap_ok(first == second && second == third,
 		"the same hypercalls before the first entry: %llu, %llu, %llu",
 		(unsigned long long)first, (unsigned long long)second, (unsigned long long)third);
+	test_locked_on_fault();
 	leak_check(&mark);
 	return ktap_end();
 }
