@@ -3,7 +3,8 @@
  * What differs between the kernels that the modules are built for.
  *
  * The build includes this file before every source file, so that the drivers read as if
- * written for the newest kernel only.  Kernels from 6.1 to 7.3 are built and tested.
+ * written for the newest kernel only.  Kernels 6.1, 6.12 and 7.3 are built and tested; 6.10 and
+ * 6.11 lack a case.
  */
 #ifndef DRIVERS_COMPAT_H
 #define DRIVERS_COMPAT_H

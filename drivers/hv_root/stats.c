@@ -67,7 +67,7 @@ static int with_page(struct hv_ledger *ledger, u32 type,
 	mutex_lock(&page_lock);
 	ret = hv_map_stats_page(ledger, type, identity, &pfn);
 	if (!ret) {
-		if (pfn_valid(pfn))
+		if (pfn_valid(pfn) && page_is_ram(pfn))
 			use(page_address(pfn_to_page(pfn)), data);
 		else
 			ret = -EIO;

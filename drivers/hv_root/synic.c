@@ -125,7 +125,7 @@ static bool take_completion(const struct hv_message *message)
 }
 
 /* The end of a level-triggered interrupt.  Nobody but resampling irqfds wants to hear of it. */
-static bool take_eoi(const struct hv_message *message)
+static bool take_eoi_message(const struct hv_message *message)
 {
 	const struct hv_x64_apic_eoi_message *payload = (void *)message->u.payload;
 	struct mshv_partition *partition = partition_find(message->header.sender);
@@ -153,7 +153,7 @@ static bool take_message(const struct hv_message *message, u32 type)
 	case HVMSG_SYNIC_SINT_INTERCEPT:
 		return take_notification(message);
 	case HVMSG_X64_APIC_EOI:
-		return take_eoi(message);
+		return take_eoi_message(message);
 	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
 		return take_bitset(message);
 	case HVMSG_SCHEDULER_VP_SIGNAL_PAIR:

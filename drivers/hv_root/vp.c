@@ -43,7 +43,8 @@ static int map_page(struct mshv_vp *vp, u16 type, struct page **page)
 
 	if (ret)
 		return ret;
-	if (!pfn_valid(pfn)) {
+	/* We read it where all memory is mapped, and nothing but memory is. */
+	if (!pfn_valid(pfn) || !page_is_ram(pfn)) {
 		pr_err_ratelimited("partition %llu VP %u: the hypervisor shows a state page outside of memory: %#llx\n",
 				   vp->hv.id, vp->index, pfn);
 		hv_unmap_vp_state_page(&vp->partition->hv, vp->index, type);
