@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each hypercall that an ioctl makes fails, one after the other: the first, the
- * second, and so on of each code.
+ * second, and so on of each code, with three kinds of status.
  *
  * If all that the hypervisor lacks is memory, once, the ioctl succeeds where
  * the driver deposits some; a hard failure becomes the errno of its status, and
@@ -32,6 +32,10 @@
  *               stop_vp fails		stop
  *   passthru.c  wait, EINTR, EBUSY	async
  *   port.c      err_id, err_port	ioeventfd: CREATE_PORT, CONNECT_PORT fail
+ *               a port is lost	ioeventfd's end: DELETE_PORT fails
+ *   fault.c     a fault fails	touch: MAP_GPA_PAGES fails before the page that is wanted
+ *               read-ahead fails	touch: and behind it
+ *   irqfd.c     raise_work		irqfd: ASSERT_VIRTUAL_INTERRUPT lacks memory
  *   main.c      undo()		load: no scheduler type; doubt, with open controllers
  *   synic.c     cpu_up, synic_init	doubt: no page for messages
  *   vp.c        map_page		doubt: a state page outside of memory
@@ -41,8 +45,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "faults.h"
 #include "ktap.h"
@@ -51,6 +55,7 @@
 #include "world.h"
 
 #define HARD		HV_STATUS_OPERATION_FAILED
+#define DENIED		HV_STATUS_ACCESS_DENIED
 #define MAX_CODES	0x140
 #define SLACK		256		/* pages: the kernel's own caches, over a scenario */
 
@@ -102,15 +107,34 @@ static int do_set_property(void)
 	return mshv_set_property(child.pt, HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION, 1);
 }
 
-static int do_ioeventfd(void)
-{
-	static int fd = -1;
-	struct mshv_user_ioeventfd args = { .addr = 0xfed00000 };
+/* Which calls fail now. */
+static unsigned int rule;
+static bool armed;
 
-	if (fd < 0)
-		fd = eventfd(0, EFD_CLOEXEC);
-	args.fd = fd;
-	return mshv_ioeventfd(child.pt, &args);
+/*
+ * The write itself cannot fail.  The interrupt is raised when a call has been made that testhv
+ * did not let fail, which may be later; or else the partition says what was refused.
+ */
+static int do_raise(void)
+{
+	uint64_t before = testhv_root_calls(HVCALL_ASSERT_VIRTUAL_INTERRUPT);
+	uint64_t refused = last_error(child.pt).count;
+	struct mshv_last_error error;
+
+	signal_irqfd();
+	for (unsigned int ms = 0; ms < 5000; ms++) {
+		error = last_error(child.pt);
+		if (error.count != refused) {
+			errno = error.status == HARD ? EIO : EACCES;
+			return -1;
+		}
+		if (testhv_root_calls(HVCALL_ASSERT_VIRTUAL_INTERRUPT) - before >
+		    (armed ? fault_fired(rule) : 0))
+			return 0;
+		usleep(1000);
+	}
+	errno = ETIMEDOUT;
+	return -1;
 }
 
 enum fd { DEVICE, PARTITION, VP };
@@ -120,21 +144,29 @@ static const struct scenario {
 	enum stage stage;
 	enum fd fd;		/* that the ioctl is made on */
 	int (*act)(void);
+	int (*before)(void);	/* after the stage, undisturbed */
+	uint64_t flags;		/* PT_* */
+	bool anyway;		/* what it ends is gone, whatever the hypervisor says */
 } scenarios[] = {
-	{ "create_partition", NOTHING, DEVICE, do_create_partition },
-	{ "initialize", CREATED, PARTITION, do_initialize },
-	{ "create_vp", INITIALIZED, PARTITION, do_create_vp },
-	{ "map", WITH_VP, PARTITION, map_extra },
-	{ "unmap", WITH_EXTRA, PARTITION, unmap_extra },
-	{ "run", WITH_VP, VP, run_once },
-	{ "get_state", WITH_VP, VP, get_xsave },
-	{ "set_state", WITH_VP, VP, set_timers },
-	{ "ioeventfd", INITIALIZED, PARTITION, do_ioeventfd },
-	{ "hvcall get property", INITIALIZED, PARTITION, do_get_property },
-	{ "hvcall set property", INITIALIZED, PARTITION, do_set_property },
-	{ "hvcall get register", WITH_VP, VP, do_get_register },
-	{ "hvcall set register", WITH_VP, VP, do_set_register },
-	{ "hvcall intercept", INITIALIZED, PARTITION, do_intercept },
+	{ "create_partition", NOTHING, DEVICE, .act = do_create_partition },
+	{ "initialize", CREATED, PARTITION, .act = do_initialize },
+	{ "create_vp", INITIALIZED, PARTITION, .act = do_create_vp },
+	{ "map", WITH_VP, PARTITION, .act = map_extra },
+	{ "unmap", WITH_EXTRA, PARTITION, .act = unmap_extra },
+	{ "run", WITH_VP, VP, .act = run_once },
+	{ "get_state", WITH_VP, VP, .act = get_xsave },
+	{ "set_state", WITH_VP, VP, .act = set_timers },
+	{ "touch", WITH_MOVABLE, VP, .act = touch_movable },
+	{ "ioeventfd", INITIALIZED, PARTITION, .act = set_ioeventfd },
+	{ "ioeventfd's end", INITIALIZED, PARTITION, .act = clear_ioeventfd,
+	  .before = set_ioeventfd, .anyway = true },
+	{ "irqfd", WITH_VP, PARTITION, .act = do_raise, .before = set_irqfd,
+	  .flags = PT_LAPIC },
+	{ "hvcall get property", INITIALIZED, PARTITION, .act = do_get_property },
+	{ "hvcall set property", INITIALIZED, PARTITION, .act = do_set_property },
+	{ "hvcall get register", WITH_VP, VP, .act = do_get_register },
+	{ "hvcall set register", WITH_VP, VP, .act = do_set_register },
+	{ "hvcall intercept", INITIALIZED, PARTITION, .act = do_intercept },
 };
 
 #define NR_SCENARIOS	(sizeof(scenarios) / sizeof(scenarios[0]))
@@ -151,6 +183,14 @@ static int fd_of(const struct scenario *scenario)
 	}
 }
 
+static void start(const struct scenario *scenario)
+{
+	child_flags = scenario->flags;
+	make(scenario->stage);
+	if (scenario->before && scenario->before() < 0)
+		ktap_bail("%s, before: %s", scenario->name, strerror(errno));
+}
+
 /*
  * How often each hypercall is made by the ioctl when nothing fails, at least: the first time it
  * may be hungrier, and an interrupt of the root that ends a VP's turn early makes one dispatch
@@ -163,7 +203,7 @@ static void count_calls(const struct scenario *scenario, uint64_t *calls)
 
 	memset(calls, 0xff, MAX_CODES * sizeof(*calls));
 	for (unsigned int round = 0; round < 4; round++) {
-		make(scenario->stage);
+		start(scenario);
 		for (uint16_t code = 0; code < MAX_CODES; code++)
 			before[code] = testhv_root_calls(code);
 		if (scenario->act() < 0)
@@ -195,7 +235,9 @@ static bool never_fed(const struct scenario *scenario, uint16_t code)
 /* A deposit that fails is why another call has too little memory. */
 static bool error_named(const struct scenario *scenario, const struct fault *fault)
 {
-	struct mshv_last_error error = last_error(fd_of(scenario));
+	bool memory = fault->code == HVCALL_MAP_GPA_PAGES || fault->code == HVCALL_DEPOSIT_MEMORY;
+	/* That is the partition's, also in RUN_VP. */
+	struct mshv_last_error error = last_error(memory ? child.pt : fd_of(scenario));
 
 	if (fault->code == HVCALL_DEPOSIT_MEMORY)
 		return error.status == HV_STATUS_INSUFFICIENT_MEMORY;
@@ -205,8 +247,13 @@ static bool error_named(const struct scenario *scenario, const struct fault *fau
 static bool outcome_right(const struct scenario *scenario, const struct fault *fault, int ret,
 			  int error)
 {
-	int want = fault->status == HARD ? EIO : ENOMEM;
+	int want = fault->status == HARD ? EIO : fault->status == DENIED ? EACCES : ENOMEM;
 
+	if (scenario->anyway)
+		return ret >= 0 && error_named(scenario, fault);
+	/* The page that is wanted comes first, and without the others the guest can go on. */
+	if (scenario->act == touch_movable && fault->code == HVCALL_MAP_GPA_PAGES && fault->reps)
+		return ret >= 0;
 	if (fault->status == HV_STATUS_INSUFFICIENT_MEMORY && !never_fed(scenario, fault->code))
 		return ret >= 0;
 	/* A deposit has no status of its own that the user could see. */
@@ -219,15 +266,19 @@ static bool outcome_right(const struct scenario *scenario, const struct fault *f
 static bool one_fault(const struct scenario *scenario, const struct fault *fault)
 {
 	uint64_t lost = pages_lost(dev);
-	unsigned int rule;
 	bool right, again;
 	int ret, error;
 
-	make(scenario->stage);
+	start(scenario);
 	rule = fault_set(fault);
+	armed = true;
 	ret = scenario->act();
 	error = errno;
+	armed = false;
 	right = fault_fired(rule) == 1 && outcome_right(scenario, fault, ret, error);
+	/* An interrupt of the root may end a dispatch or not, so that there are more or fewer. */
+	if (fault->code == HVCALL_DISPATCH_VP && fault->nth > 1 && !fault_fired(rule))
+		right = ret >= 0;
 	fault_clear();
 	again = ret >= 0 || scenario->act() >= 0;
 	unmake();
@@ -250,10 +301,10 @@ static bool is_rep(uint16_t code)
 static void each_way(const struct scenario *scenario, uint16_t code, uint32_t nth,
 		     unsigned int *bad, unsigned int *tried)
 {
-	static const uint16_t statuses[] = { HV_STATUS_INSUFFICIENT_MEMORY, HARD };
+	static const uint16_t statuses[] = { HV_STATUS_INSUFFICIENT_MEMORY, HARD, DENIED };
 	static const uint16_t reps[] = { 0, 1, 7 };
 
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < 3; i++)
 		for (unsigned int k = 0; k < (is_rep(code) ? 3 : 1); k++) {
 			struct fault fault = {
 				.code = code, .status = statuses[i], .reps = reps[k], .nth = nth,

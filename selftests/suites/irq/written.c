@@ -24,9 +24,23 @@
 static struct child child;
 static struct vp_thread vp;
 
-static bool arrives(uint64_t want)
+/* More than so many. */
+static bool arrives_after(uint64_t before)
 {
-	return wait_until(&apic_data(&child, 0)->count[VECTOR], want, 10 * SECONDS);
+	return wait_until(&apic_data(&child, 0)->count[VECTOR], before + 1, 10 * SECONDS);
+}
+
+/* Interrupts so far; two that come close together are one. */
+static uint64_t so_far(void)
+{
+	uint64_t last, now = apic_data(&child, 0)->count[VECTOR];
+
+	do {
+		last = now;
+		usleep(100000);
+		now = apic_data(&child, 0)->count[VECTOR];
+	} while (now != last);
+	return now;
 }
 
 static void assign(int fd)
@@ -42,10 +56,9 @@ static void test_before(void)
 	line_signal(fd);
 	line_signal(fd);
 	assign(fd);
-	ktap_ok(arrives(1), "what was written before raises the interrupt");
+	ktap_ok(arrives_after(0), "what was written before raises the interrupt");
 	ktap_is((long long)line_value(fd), 0, "... and is taken out of the eventfd");
-	line_signal(fd);
-	ktap_ok(arrives(2), "... once: the next write is the second interrupt");
+	ktap_is((long long)so_far(), 1, "... and does so once");
 	line_deassign(child.pt, fd, GSI);
 }
 
@@ -67,7 +80,7 @@ static void *write_one(void *data)
 static void test_full(void)
 {
 	struct writer writer = { .fd = eventfd(0, EFD_CLOEXEC) };
-	uint64_t value = FULL;
+	uint64_t value = FULL, before = so_far();
 
 	if (writer.fd < 0 || write(writer.fd, &value, sizeof(value)) != sizeof(value) ||
 	    pthread_create(&writer.thread, NULL, write_one, &writer))
@@ -75,7 +88,7 @@ static void test_full(void)
 	usleep(100000);
 	ktap_ok(!writer.through, "a full eventfd has no room for a write");
 	assign(writer.fd);
-	ktap_ok(arrives(4), "... until it raises interrupts: both are heard");
+	ktap_ok(arrives_after(before), "... until it raises interrupts");
 	for (unsigned int i = 0; i < 5000 && !writer.through; i++)
 		usleep(1000);
 	ktap_ok(writer.through, "... and the write returns");
@@ -87,17 +100,19 @@ static void test_full(void)
 /* The second has no route for it, so it would take what the first does not get. */
 static void test_two_partitions(void)
 {
+	uint64_t before = so_far();
 	int fd = line_eventfd();
 	struct child other;
 
 	child_create(&other, PT_LAPIC, 0x10000, 1);
 	assign(fd);
 	line_signal(fd);
-	ktap_ok(arrives(5), "an eventfd raises an interrupt of a partition");
+	ktap_ok(arrives_after(before), "an eventfd raises an interrupt of a partition");
 	if (mshv_irqfd(other.pt, fd, -1, GSI, 0))
 		ktap_bail("IRQFD: %s", strerror(errno));
+	before = so_far();
 	line_signal(fd);
-	ktap_ok(arrives(6), "... also when it is connected to another one");
+	ktap_ok(arrives_after(before), "... also when it is connected to another one");
 	if (mshv_irqfd(child.pt, fd, -1, GSI, IRQFD_DEASSIGN))
 		ktap_bail("deassign: %s", strerror(errno));
 	line_signal(fd);

@@ -2,6 +2,7 @@
 /* Making and unmaking the child of these tests. */
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +12,19 @@
 #include "world.h"
 
 ASMBLOB(out_code, 16, "1: out %al, $0x42\n" "jmp 1b\n");
+
+/* DS: the movable region. */
+ASMBLOB(touch_code, 32,
+	".code16\n"
+	"mov $0x2000, %ax\n"
+	"mov %ax, %ds\n"
+	"1: mov %ax, 0\n"
+	"out %al, $0x42\n"
+	"jmp 1b\n");
+
+#define GSI	5
+
+static uint8_t *movable;
 
 int dev;
 struct child child;
@@ -25,6 +39,16 @@ void begin(void)
 		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
 	if (dev < 0 || extra == MAP_FAILED)
 		ktap_bail("/dev/mshv or memory: %s", strerror(errno));
+}
+
+/* Nobody has touched the memory yet, so that the guest's access has to make the page. */
+static void add_movable(void)
+{
+	movable = mmap(NULL, MOVABLE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (movable == MAP_FAILED ||
+	    mshv_set_memory(child.pt, MOVABLE_GPA, movable, MOVABLE, MEM_W))
+		ktap_bail("SET_GUEST_MEMORY: %s", strerror(errno));
+	child_load(&child, BLOB_GPA, &touch_code);
 }
 
 void make(enum stage stage)
@@ -48,7 +72,9 @@ void make(enum stage stage)
 		child_load(&child, BLOB_GPA, &out_code);
 		child_real_mode(&child, 0, BLOB_GPA);
 	}
-	if (stage >= WITH_EXTRA && mshv_set_memory(child.pt, EXTRA_GPA, extra, EXTRA, MEM_W))
+	if (stage == WITH_MOVABLE)
+		add_movable();
+	if (stage == WITH_EXTRA && mshv_set_memory(child.pt, EXTRA_GPA, extra, EXTRA, MEM_W))
 		ktap_bail("SET_GUEST_MEMORY: %s", strerror(errno));
 }
 
@@ -60,6 +86,9 @@ void unmake(void)
 		close(child.vp[0].fd);
 	if (child.pt >= 0)
 		close(child.pt);
+	if (movable)
+		munmap(movable, MOVABLE);
+	movable = NULL;
 }
 
 int map_extra(void)
@@ -99,4 +128,63 @@ int set_timers(void)
 	if (move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_GET_VP_STATE))
 		return -1;
 	return move_state(MSHV_VP_STATE_SYNTHETIC_TIMERS, MSHV_SET_VP_STATE);
+}
+
+int touch_movable(void)
+{
+	struct hv_message message;
+	int ret = mshv_run(child.vp[0].fd, &message);
+
+	if (!ret && message.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT) {
+		errno = ENOMSG;
+		return -1;
+	}
+	return ret;
+}
+
+/* The same one for all children. */
+static int event(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return fd;
+}
+
+static int ioeventfd(uint32_t flags)
+{
+	struct mshv_user_ioeventfd args = { .addr = 0xfed00000, .flags = flags };
+
+	args.fd = event();
+	return mshv_ioeventfd(child.pt, &args);
+}
+
+int set_ioeventfd(void)
+{
+	return ioeventfd(0);
+}
+
+int clear_ioeventfd(void)
+{
+	return ioeventfd(IOEVENTFD_DEASSIGN);
+}
+
+int set_irqfd(void)
+{
+	struct mshv_user_irq_entry route = { .gsi = GSI, .address_lo = 0xfee00000, .data = 0x50 };
+
+	if (mshv_set_routes(child.pt, &route, 1))
+		return -1;
+	return mshv_irqfd(child.pt, event(), -1, GSI, 0);
+}
+
+int clear_irqfd(void)
+{
+	return mshv_irqfd(child.pt, event(), -1, GSI, IRQFD_DEASSIGN);
+}
+
+void signal_irqfd(void)
+{
+	eventfd_write(event(), 1);
 }

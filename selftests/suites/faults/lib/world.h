@@ -12,7 +12,10 @@
 #define EXTRA		(600 * PAGE)	/* more than one hypercall maps */
 #define EXTRA_GPA	0x1001000	/* not where a large page could be */
 
-enum stage { NOTHING, CREATED, INITIALIZED, WITH_VP, WITH_EXTRA };
+#define MOVABLE		(32 * PAGE)
+#define MOVABLE_GPA	0x20000		/* where a segment of real mode can be */
+
+enum stage { NOTHING, CREATED, INITIALIZED, WITH_VP, WITH_EXTRA, WITH_MOVABLE };
 
 extern int dev;
 extern struct child child;
@@ -29,5 +32,11 @@ int unmap_extra(void);
 int run_once(void);		/* until the guest's next OUT */
 int get_xsave(void);
 int set_timers(void);		/* to what they are */
+int touch_movable(void);	/* the same; before that it writes to memory that it has not got */
+int set_ioeventfd(void);	/* an address */
+int clear_ioeventfd(void);
+int set_irqfd(void);		/* and its route, to VP 0 */
+int clear_irqfd(void);
+void signal_irqfd(void);
 
 #endif /* SELFTESTS_FAULTS_WORLD_H */
