@@ -25,6 +25,7 @@ ASMBLOB(touch_code, 32,
 #define GSI	5
 
 static uint8_t *movable;
+static int event;	/* the same for all children */
 
 int dev;
 struct child child;
@@ -37,7 +38,8 @@ void begin(void)
 	dev = mshv_open();
 	extra = mmap(NULL, EXTRA, PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
-	if (dev < 0 || extra == MAP_FAILED)
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (dev < 0 || extra == MAP_FAILED || event < 0)
 		ktap_bail("/dev/mshv or memory: %s", strerror(errno));
 }
 
@@ -142,21 +144,11 @@ int touch_movable(void)
 	return ret;
 }
 
-/* The same one for all children. */
-static int event(void)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return fd;
-}
-
 static int ioeventfd(uint32_t flags)
 {
 	struct mshv_user_ioeventfd args = { .addr = 0xfed00000, .flags = flags };
 
-	args.fd = event();
+	args.fd = event;
 	return mshv_ioeventfd(child.pt, &args);
 }
 
@@ -176,15 +168,15 @@ int set_irqfd(void)
 
 	if (mshv_set_routes(child.pt, &route, 1))
 		return -1;
-	return mshv_irqfd(child.pt, event(), -1, GSI, 0);
+	return mshv_irqfd(child.pt, event, -1, GSI, 0);
 }
 
 int clear_irqfd(void)
 {
-	return mshv_irqfd(child.pt, event(), -1, GSI, IRQFD_DEASSIGN);
+	return mshv_irqfd(child.pt, event, -1, GSI, IRQFD_DEASSIGN);
 }
 
 void signal_irqfd(void)
 {
-	eventfd_write(event(), 1);
+	eventfd_write(event, 1);
 }
