@@ -222,8 +222,8 @@ static int deassign(struct mshv_partition *partition, const struct mshv_user_ioe
  * @args: the user's; rsvd known to be 0
  *
  * Return: 0; -EINVAL for an unknown flag, a width that is none, a range beyond the end, memory of
- * the guest's, or a file that is no eventfd; -EBADF; -EEXIST; -ENOENT if there is nothing to deassign; -ENOMEM;
- * -EINTR; the errno of a hypercall that failed.
+ * the guest's, or a file that is no eventfd; -EBADF; -EEXIST; -ENOENT if there is nothing to
+ * deassign; -ENOMEM; -EINTR; the errno of a hypercall that failed.
  */
 long ioeventfd_set(struct mshv_partition *partition, const struct mshv_user_ioeventfd *args)
 {

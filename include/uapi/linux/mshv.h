@@ -221,8 +221,9 @@ struct mshv_user_irqfd {
  *
  * On a partition fd.  A write to the eventfd raises the interrupt before it returns, and is taken
  * out of the eventfd; so is what was written before.  The route may be set before or after; a write
- * while the interrupt has no route is lost.  Of several partitions that one eventfd is connected to,
+ * while the interrupt has no route is lost.  Of several partitions that an eventfd is connected to,
  * the first alone gets its writes until it is disconnected.
+ *
  * Closing the last descriptor of the eventfd, or of the partition and its VPs, disconnects as
  * well.  Once disconnecting has returned, nothing is raised.
  *
