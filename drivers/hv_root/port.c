@@ -32,6 +32,7 @@
 #define MAX_BUDGETS	64
 
 static DEFINE_XARRAY_ALLOC1(doorbells);
+static u32 next_id;
 
 /* In the place of a port that the hypervisor did not delete: its id cannot be used again. */
 static struct doorbell lost;
@@ -47,11 +48,10 @@ static struct doorbell lost;
 int doorbell_create(struct mshv_partition *partition, struct doorbell *doorbell,
 		    const struct hv_connection_info *info)
 {
-	static u32 next;
 	int ret;
 
 	ret = xa_alloc_cyclic(&doorbells, &doorbell->id, doorbell, XA_LIMIT(1, MAX_PORT_ID),
-			      &next, GFP_KERNEL_ACCOUNT);
+			      &next_id, GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		return ret;
 	ret = hv_create_doorbell_port(&partition->hv, doorbell->id);

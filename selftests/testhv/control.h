@@ -53,6 +53,8 @@ enum testhv_lie {
 	TESTHV_STRAY_STATE_PAGE,	/* state pages of a child's VPs are beyond memory */
 	TESTHV_ENDLESS_RING,		/* when these VPs of the root find an event ring empty, the last
 					 * doorbell rings again */
+	TESTHV_NO_RING_PAGE,		/* SIRBP of these VPs of the root reads as 0 */
+	TESTHV_FOREIGN_SINT,		/* SINT 0 of these reads as if another driver had it */
 	TESTHV_NR_LIES,
 };
 

@@ -14,6 +14,8 @@ enum lie {
 	LIE_NO_MESSAGE_PAGE,	/* a root VP's SIMP reads as 0 */
 	LIE_STRAY_STATE_PAGE,	/* MAP_VP_STATE_PAGE of a child's VP names a page beyond memory */
 	LIE_ENDLESS_RING,	/* a root VP's event ring has one more each time it is empty */
+	LIE_NO_RING_PAGE,	/* a root VP's SIRBP reads as 0 */
+	LIE_FOREIGN_SINT,	/* its SINT 0 reads as unmasked */
 	NR_LIES,
 };
 

@@ -291,10 +291,12 @@ bool root_synic_read(struct vp *vp, u32 msr, u64 *value)
 		*value = 0;
 		return true;
 	case HV_X64_MSR_SIRBP:
-		*value = s->sirbp;
+		*value = lie_told(LIE_NO_RING_PAGE, vp->index) ? 0 : s->sirbp;
 		return true;
 	case HV_X64_MSR_SINT0 ... HV_X64_MSR_SINT15:
 		*value = s->sint[msr - HV_X64_MSR_SINT0];
+		if (msr == HV_X64_MSR_SINT0 && lie_told(LIE_FOREIGN_SINT, vp->index))
+			*value &= ~HV_SYNIC_SINT_MASKED;
 		return true;
 	}
 	return false;

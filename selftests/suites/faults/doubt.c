@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The hypervisor's answers are such that the driver must not go on: a CPU that
- * has no page for messages, a state page that is not in memory.
+ * has no page for messages or for event rings, or whose messages another driver
+ * receives; a state page that is not in memory.
  *
  * What the driver had done until then is undone, so it can be loaded as soon as
  * the answers are right again: a source of messages that it left unmasked would
@@ -42,15 +43,18 @@ static void run_on(unsigned int cpu)
 }
 
 /* The first CPUs have their controllers open when it is found out about the last. */
-static void test_no_message_page(int module)
+static void test_not_loaded(int module, enum testhv_lie about, int error, const char *name)
 {
 	unsigned int cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	char text[80];
 
 	if (modunload())
 		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
-	lie(TESTHV_NO_MESSAGE_PAGE, 1ULL << (cpus - 1));
-	ktap_errno(modload(module), ENXIO, "no page for messages on the last CPU: not loaded");
-	lie(TESTHV_NO_MESSAGE_PAGE, 0);
+	run_on(cpus - 1);
+	lie(about, 1ULL << (cpus - 1));
+	snprintf(text, sizeof(text), "%s on the last CPU: not loaded", name);
+	ktap_errno(modload(module), error, text);
+	lie(about, 0);
 	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
 	for (unsigned int cpu = 0; cpu < cpus - 1; cpu++) {
 		run_on(cpu);
@@ -88,11 +92,16 @@ static void test_stray_page(void)
 
 int main(int argc, char **argv)
 {
-	ktap_plan(3 + 5);
+	int module;
+
+	ktap_plan(3 * 3 + 5);
 	testhv_required();
 	if (argc < 2)
 		ktap_bail("usage: doubt FILE");
-	test_no_message_page(modload_open(argv[1]));
+	module = modload_open(argv[1]);
+	test_not_loaded(module, TESTHV_NO_MESSAGE_PAGE, ENXIO, "no page for messages");
+	test_not_loaded(module, TESTHV_NO_RING_PAGE, ENXIO, "no page for event rings");
+	test_not_loaded(module, TESTHV_FOREIGN_SINT, EBUSY, "another driver's messages");
 	test_stray_page();
 	return ktap_end();
 }

@@ -37,7 +37,7 @@
  *               read-ahead fails	touch: and behind it
  *   irqfd.c     raise_work		irqfd: ASSERT_VIRTUAL_INTERRUPT lacks memory
  *   main.c      undo()		load: no scheduler type; doubt, with open controllers
- *   synic.c     cpu_up, synic_init	doubt: no page for messages
+ *   synic.c     cpu_up, synic_init	doubt: no page for messages, none for rings, SINT in use
  *   vp.c        map_page		doubt: a state page outside of memory
  *
  * What undoes an allocation that fails is run by oom.
