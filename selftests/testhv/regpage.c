@@ -112,14 +112,25 @@ void regpage_consume(struct vp *vp)
 	WRITE_ONCE(page->dirty, 0);
 }
 
+/* The parent writes to it at any time. */
+static u64 *interrupt_vectors(const struct vp *vp)
+{
+	u8 *page = (u8 *)vp->reg_page;
+
+	return (u64 *)(page + offsetof(struct hv_vp_register_page, interrupt_vectors));
+}
+
+bool regpage_has_interrupts(const struct vp *vp)
+{
+	return READ_ONCE(*interrupt_vectors(vp));
+}
+
 void regpage_take_interrupts(struct vp *vp)
 {
 	union hv_interrupt_control control = { .interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED };
 	union hv_vp_register_page_interrupt_vectors v;
-	u8 *page = (u8 *)vp->reg_page;
-	u64 *vectors = (u64 *)(page + offsetof(struct hv_vp_register_page, interrupt_vectors));
 
-	v.as_uint64 = __atomic_exchange_n(vectors, 0, __ATOMIC_SEQ_CST);
+	v.as_uint64 = __atomic_exchange_n(interrupt_vectors(vp), 0, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < v.vector_count && i < HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT; i++)
 		child_assert_interrupt(vp->partition, control.as_uint64, vp->apic_id, v.vector[i]);
 }

@@ -278,6 +278,13 @@ static void dispatch_result(struct vp *vp, enum run_exit exit, struct hv_output_
 		out->dispatch_event = HV_VP_DISPATCH_EVENT_SUSPEND;
 }
 
+/* A VP that sleeps is for its parent to wake only by what it left in the register page. */
+static bool may_dispatch(const struct vp *vp, u32 flags)
+{
+	return !vp->blocked || vp->signaled ||
+	       (flags & HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION && regpage_has_interrupts(vp));
+}
+
 static u64 dispatch_vp(struct hypercall *hc)
 {
 	const struct hv_input_dispatch_vp *in = hc->in;
@@ -293,7 +300,7 @@ static u64 dispatch_vp(struct hypercall *hc)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (vp->on_cpu)
 		return HV_STATUS_INVALID_VP_STATE;
-	if (vp->blocked && !vp->signaled) {
+	if (!may_dispatch(vp, in->flags)) {
 		log_error("partition %lu vp %u: dispatched, but blocked and not announced since",
 			  vp->partition->id, vp->index);
 		return HV_STATUS_INVALID_VP_STATE;
