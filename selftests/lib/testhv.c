@@ -72,6 +72,19 @@ uint64_t testhv_root_reps(uint16_t code)
 	return testhv_counter(TESTHV_ROOT, TESTHV_REPS, code);
 }
 
+/* Below are flushes of the root's own address spaces, and its IPIs. */
+#define FIRST_CODE	HVCALL_CREATE_PARTITION
+#define NR_CODES	0x140
+
+uint64_t testhv_root_all_calls(void)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t code = FIRST_CODE; code < NR_CODES; code++)
+		sum += testhv_root_calls(code);
+	return sum;
+}
+
 uint64_t testhv_owned(uint64_t partition)
 {
 	return control(TESTHV_OWNED, partition, 0, 0).a;
@@ -159,4 +172,19 @@ unsigned int testhv_partitions(void)
 	while ((id = control(TESTHV_NEXT_PARTITION, id, 0, 0).a))
 		count += is_alive(id);
 	return count;
+}
+
+uint64_t testhv_child(void)
+{
+	uint64_t id = TESTHV_ROOT, found = 0;
+
+	while ((id = control(TESTHV_NEXT_PARTITION, id, 0, 0).a)) {
+		if (is_alive(id) && found)
+			ktap_bail("there is more than one child");
+		if (is_alive(id))
+			found = id;
+	}
+	if (!found)
+		ktap_bail("there is no child");
+	return found;
 }

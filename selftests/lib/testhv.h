@@ -18,6 +18,8 @@ void testhv_required(void);	/* bails out on another hypervisor */
 uint64_t testhv_counter(uint64_t partition, uint32_t kind, uint64_t index);
 uint64_t testhv_root_calls(uint16_t code);
 uint64_t testhv_root_reps(uint16_t code);
+uint64_t testhv_root_all_calls(void);	/* but for those that a kernel makes for itself */
+uint64_t testhv_child(void);		/* id of the only child; bails out if it is not */
 
 uint64_t testhv_owned(uint64_t partition);	/* pages that belong to a partition now */
 unsigned int testhv_partitions(void);		/* children that exist */

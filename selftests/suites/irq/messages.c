@@ -52,6 +52,7 @@ int main(void)
 	struct leak_mark mark;
 	struct child child;
 	uint64_t id, n = 0;
+	bool good = true;
 	int line;
 
 	ktap_plan(NR_MESSAGES + 1 + LEAK_RESULTS);
@@ -63,8 +64,7 @@ int main(void)
 	line = line_assign(child.pt, GSI);
 	line_route(child.pt, GSI, 0, VECTOR, false);
 	for (size_t i = 0; i < NR_MESSAGES; i++) {
-		bool good = true;
-
+		/* What is held up once is so for good. */
 		for (unsigned int round = 0; round < ROUNDS && good; round++) {
 			uint64_t sender = messages[i].of_child ? id : id + 1000;
 			struct testhv_result r = testhv_control(TESTHV_MESSAGE, messages[i].type,

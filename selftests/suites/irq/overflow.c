@@ -106,8 +106,8 @@ static void test_held(void)
 	ktap_is(quiet, ROUNDS, "while the rings are held, none");
 	ktap_is(all, ROUNDS, "then all, those for which there was no room among them");
 	asked = testhv_root_calls(HVCALL_NOTIFY_PORT_RING_EMPTY) - asked;
-	ktap_ok(asked >= ROUNDS, "of which the hypervisor was asked, %llu times",
-		(unsigned long long)asked);
+	ktap_note("asked %llu times", (unsigned long long)asked);
+	ktap_ok(asked >= ROUNDS, "of which the hypervisor was asked");
 }
 
 struct toggler {

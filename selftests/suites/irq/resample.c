@@ -16,6 +16,7 @@
 
 #define GSI	9
 #define OTHER	10
+#define SAME	0x54
 #define ROUNDS	100
 
 static struct child child;
@@ -33,6 +34,19 @@ static uint64_t resampled(unsigned int ms)
 static uint64_t count(unsigned int vector)
 {
 	return apic_data(&child, 0)->count[vector];
+}
+
+/* A source that has the number of its vector. */
+static void test_same(void)
+{
+	line_route(child.pt, SAME, 0, SAME, true);
+	line = line_eventfd();
+	if (mshv_irqfd(child.pt, line, resample, SAME, IRQFD_RESAMPLE))
+		ktap_bail("IRQFD: %s", strerror(errno));
+	line_signal(line);
+	ktap_ok(resampled(5000) == 1 && count(SAME) == 1,
+		"source and vector have the same number");
+	line_deassign(child.pt, line, SAME);
 }
 
 /* The device holds its line: each EOI brings the next interrupt, until it lets go. */
@@ -101,13 +115,14 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(9 + LEAK_RESULTS);
+	ktap_plan(10 + LEAK_RESULTS);
 	leak_mark(&mark);
 	apic_child_create(&child, 1, NULL);
 	apic_vp_start(&child, &thread, 0);
+	resample = line_eventfd();
+	test_same();
 	line_route(child.pt, GSI, 0, 0x61, true);
 	line = line_eventfd();
-	resample = line_eventfd();
 	if (mshv_irqfd(child.pt, line, resample, GSI, IRQFD_RESAMPLE))
 		ktap_bail("IRQFD: %s", strerror(errno));
 	test_held();
