@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between kernels in their own Hyper-V code.  For kernel_hv.c only, after
- * <asm/mshyperv.h>.
+ * <asm/mshyperv.h> and <linux/hyperv.h>.
  */
 #ifndef DRIVERS_COMPAT_HV_H
 #define DRIVERS_COMPAT_HV_H
@@ -67,8 +67,6 @@ static inline u64 compat_hv_vmbus_sint(void)
  * it is there, and stays.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && IS_ENABLED(CONFIG_HYPERV_VMBUS)
-#include <linux/hyperv.h>
-
 static inline bool compat_hv_hold_vmbus(void)
 {
 	return symbol_get(hv_vmbus_exists);

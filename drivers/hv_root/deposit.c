@@ -142,7 +142,7 @@ int hv_ledger_deposit(struct hv_ledger *ledger, unsigned int count, bool contigu
 	LIST_HEAD(chain);
 	int ret;
 
-	/* Without the lock: this may have to wait for reclaim, in the caller's own memory cgroup. */
+	/* Without the lock: this may have to wait for reclaim in the caller's memory cgroup. */
 	got = alloc_chained(&chain, count, order);
 	if (!got)
 		return -ENOMEM;

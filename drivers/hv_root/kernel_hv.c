@@ -12,6 +12,7 @@
 #include <linux/printk.h>
 
 #include <asm/irq_vectors.h>
+#include <linux/hyperv.h>
 #include <asm/mshyperv.h>
 
 #include "../compat/compat_hv.h"

@@ -51,8 +51,7 @@ enum testhv_op {
 enum testhv_lie {
 	TESTHV_NO_MESSAGE_PAGE,		/* SIMP of these VPs of the root reads as 0 */
 	TESTHV_STRAY_STATE_PAGE,	/* state pages of a child's VPs are beyond memory */
-	TESTHV_ENDLESS_RING,		/* when these VPs of the root find an event ring empty, the last
-					 * doorbell rings again */
+	TESTHV_ENDLESS_RING,		/* these VPs' event rings have one more when empty */
 	TESTHV_NO_RING_PAGE,		/* SIRBP of these VPs of the root reads as 0 */
 	TESTHV_FOREIGN_SINT,		/* SINT 0 of these reads as if another driver had it */
 	TESTHV_NR_LIES,

@@ -391,9 +391,9 @@ struct mshv_gpap_access_bitmap {
  * dirty if the guest could write to it.
  *
  * Return: 0.  EINVAL: type, operation, no page, no bitmap, reserved field, gpap_base beyond any
- * guest's address space; the partition is not initialized.  E2BIG: page_count beyond it.  EFAULT: bitmap_ptr cannot be written.
- * After these no bit has changed.  EINTR: the process is being killed.  Else the errno of a
- * hypercall that failed.  After these, page_count tells how many pages were read and operated on.
+ * guest's address space; the partition is not initialized.  E2BIG: page_count beyond it.  EFAULT:
+ * bitmap_ptr cannot be written.  After these no bit has changed.  EINTR: the process is being
+ * killed.  Else the errno of a hypercall that failed.  After these, page_count tells how many pages were read and operated on.
  */
 #define MSHV_GET_GPAP_ACCESS_BITMAP	_IOWR(MSHV_IOCTL, 0x06, struct mshv_gpap_access_bitmap)
 
@@ -474,11 +474,11 @@ struct mshv_run_vp {
  * this call does not run it any more, nothing is lost, msg_buf is untouched.  While the page that
  * the guest touched is waited for, from a userfaultfd say, a signal ends that too on Linux 6.2 and
  * later; MSHV_CANCEL_RUN_VP takes effect when the page is there.  EFAULT: msg_buf cannot be
- * written, and the message is only in the page that mmap() gives.  ENOMEM: there is no memory for a page that the guest touched; run again,
- * it touches it again.  Else the errno of a hypercall that failed, or EIO if the hypervisor
- * intercepted the VP and does not say so; then the VP may still be running, and the kernel's log
- * has a line, unless a request of the caller's can be the reason.  ECANCELED: only after
- * MSHV_CANCEL_RUN_VP.
+ * written, and the message is only in the page that mmap() gives.  ENOMEM: there is no memory for
+ * a page that the guest touched; run again, it touches it again.  Else the errno of a hypercall
+ * that failed, or EIO if the hypervisor intercepted the VP and does not say so; then the VP may
+ * still be running, and the kernel's log has a line, unless a request of the caller's can be the
+ * reason.  ECANCELED: only after MSHV_CANCEL_RUN_VP.
  */
 #define MSHV_RUN_VP		_IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
 

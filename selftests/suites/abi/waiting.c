@@ -15,7 +15,7 @@
 #include "testhv.h"
 
 #define DELAY_MS	10000
-#define SOON_MS		(DELAY_MS / 2)	/* who waits for the other call waits for nearly all of it */
+#define SOON_MS		(DELAY_MS / 2)	/* who waits for the other call waits longer */
 #define PROPERTY	HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION
 
 /* A process whose call is under way. */
