@@ -9,7 +9,8 @@
 #	kernel_dir NAME/root/lib/modules/RELEASE	modules (only those a root needs)
 #	kernel_dir NAME/build		what `make -C` takes to build modules
 #
-# 6.1 and 6.12 are Debian's own; 7.3-stock is headers only; small, debug and
+# 6.1, 6.12 and 7.3-stock are Debian's own, the last one for building alone until a
+# test boots it (kernel-image.sh); small, debug and
 # 7.3 are built from Debian's source (kernel-build.sh).
 
 STOCK_KERNELS="6.1 6.12"

@@ -393,7 +393,8 @@ struct mshv_gpap_access_bitmap {
  * Return: 0.  EINVAL: type, operation, no page, no bitmap, reserved field, gpap_base beyond any
  * guest's address space; the partition is not initialized.  E2BIG: page_count beyond it.  EFAULT:
  * bitmap_ptr cannot be written.  After these no bit has changed.  EINTR: the process is being
- * killed.  Else the errno of a hypercall that failed.  After these, page_count tells how many pages were read and operated on.
+ * killed.  Else the errno of a hypercall that failed.  After these, page_count tells how many pages
+ * were read and operated on.
  */
 #define MSHV_GET_GPAP_ACCESS_BITMAP	_IOWR(MSHV_IOCTL, 0x06, struct mshv_gpap_access_bitmap)
 
