@@ -8,11 +8,11 @@
  * Locking: none.  Handlers are set when no SINT is unmasked by us.
  */
 #include <linux/crash_dump.h>
+#include <linux/hyperv.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 
 #include <asm/irq_vectors.h>
-#include <linux/hyperv.h>
 #include <asm/mshyperv.h>
 
 #include "../compat/compat_hv.h"
