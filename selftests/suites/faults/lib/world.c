@@ -171,11 +171,6 @@ int set_irqfd(void)
 	return mshv_irqfd(child.pt, event, -1, GSI, 0);
 }
 
-int clear_irqfd(void)
-{
-	return mshv_irqfd(child.pt, event, -1, GSI, IRQFD_DEASSIGN);
-}
-
 void signal_irqfd(void)
 {
 	eventfd_write(event, 1);

@@ -36,7 +36,6 @@ int touch_movable(void);	/* the same; before that it writes to memory that it ha
 int set_ioeventfd(void);	/* an address */
 int clear_ioeventfd(void);
 int set_irqfd(void);		/* and its route, to VP 0 */
-int clear_irqfd(void);
 void signal_irqfd(void);
 
 #endif /* SELFTESTS_FAULTS_WORLD_H */
