@@ -25,8 +25,8 @@
 
 #define L	HV_LARGE_PAGES
 
-/* A span is no longer than as many blocks: whoever unmaps one lets others have a chance then. */
-#define SPAN_BLOCKS	64
+/* As many pages, the most of one hypercall, make a span: whoever unmaps it lets others go ahead. */
+#define SPAN_ENOUGH	(HV_HYP_PAGE_SIZE / sizeof(u64))
 
 /* The block of a page, made if there is none; NULL if there is no memory. */
 struct block *block_prepare(struct region *region, u64 gfn)
@@ -97,11 +97,6 @@ static bool extend_large(u64 gfn, struct pin_span *span)
 	return true;
 }
 
-static bool is_long(const struct pin_span *span)
-{
-	return span->count >= (span->large ? SPAN_BLOCKS : SPAN_BLOCKS * L);
-}
-
 /**
  * blocks_next() - the next pages that are mapped, by pages of one size, or some of them
  * @region: a region that is not pinned
@@ -121,7 +116,7 @@ bool blocks_next(struct region *region, u64 gfn, u64 end, struct pin_span *span)
 	if (gfn >= end)
 		return false;
 	for (block = xa_find(&region->blocks, &index, last, XA_PRESENT);
-	     block && more && !is_long(span);
+	     block && more && span->count < SPAN_ENOUGH;
 	     block = xa_find_after(&region->blocks, &index, last, XA_PRESENT)) {
 		if (block->large)
 			more = extend_large((u64)index * L, span);
@@ -183,34 +178,31 @@ void blocks_forget(struct region *region, u64 gfn, u64 end)
 }
 
 /**
- * blocks_unmap() - take pages away from the guest
+ * blocks_unmap_some() - take pages away from the guest, as many as may be in one go
  * @region: a region that is not pinned
- * @gfn: first page
+ * @gfn: first page; becomes the first that was not looked at
  * @end: behind the last; of a large page the whole goes
- * @may_sleep: whether the caller may
  *
  * Allocates nothing.  Splitting a large page might take the hypervisor memory, so that is not
  * asked of it.
  *
- * Return: 0, or the errno of a hypercall that failed; what it has not unmapped is still noted.
+ * Return: 1 if there may be more; 0 if there is none; or the errno of a hypercall that failed, and
+ * what it has not unmapped is still noted.
  */
-int blocks_unmap(struct region *region, u64 gfn, u64 end, bool may_sleep)
+int blocks_unmap_some(struct region *region, u64 *gfn, u64 end)
 {
 	struct pin_span span;
 	u64 done;
 	int ret;
 
-	while (blocks_next(region, gfn, end, &span)) {
-		ret = hv_unmap_gpa_pages(&region->partition->hv, span.gfn, span.count, span.large,
-					 &done);
-		blocks_forget(region, span.gfn, span.gfn + (span.large ? done * L : done));
-		if (ret)
-			return ret;
-		gfn = span.gfn + span_pages(&span);
-		if (may_sleep)
-			cond_resched();
-	}
-	return 0;
+	if (!blocks_next(region, *gfn, end, &span))
+		return 0;
+	ret = hv_unmap_gpa_pages(&region->partition->hv, span.gfn, span.count, span.large, &done);
+	blocks_forget(region, span.gfn, span.gfn + (span.large ? done * L : done));
+	if (ret)
+		return ret;
+	*gfn = span.gfn + span_pages(&span);
+	return 1;
 }
 
 static u64 hold(u64 mapping, unsigned int count)

@@ -214,7 +214,9 @@ static int map_small(struct fault *fault, struct block *block)
  */
 static int map_frames(struct fault *fault, struct block *block)
 {
-	if (fault->region->gone || fault->vp->partition->finalized)
+	u64 gfn = fault->gfn;
+
+	if (fault->region->gone || fault->region->leaving || fault->vp->partition->finalized)
 		return -EFAULT;
 	if (mmu_interval_read_retry(&fault->region->notifier, fault->seq))
 		return -EBUSY;
@@ -224,7 +226,7 @@ static int map_frames(struct fault *fault, struct block *block)
 	if (fault->large && !block->nr_small)
 		return map_large(fault, block);
 	if (block->large)
-		return blocks_unmap(fault->region, fault->gfn, fault->gfn + 1, true) ?: -EBUSY;
+		return min(blocks_unmap_some(fault->region, &gfn, gfn + 1), 0) ?: -EBUSY;
 	return block->small ? map_small(fault, block) : -EBUSY;
 }
 

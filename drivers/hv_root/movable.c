@@ -9,7 +9,11 @@
  * no page any more: the guest may go on writing to the old one, but to nobody else's.
  *
  * Locking: mshv_partition.map_lock.  Linux calls from inside of memory reclaim, so nothing is
- * allocated under it, nor is a lock taken under which somebody else allocates.
+ * allocated under it, nor is a lock taken under which somebody else allocates.  A long range may
+ * be much work, for which nobody shall wait who has little to do: as often as the caller may sleep,
+ * the lock is let go.  Pages that have left do not come back meanwhile: until the invalidation is
+ * over, no fault gets a sequence number, and those that had one before are late; and a region that
+ * goes for good is marked beforehand.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -22,9 +26,31 @@ static u64 gfn_of(const struct region *region, u64 addr)
 	return region->gfn + ((addr - region->uaddr) >> PAGE_SHIFT);
 }
 
+/* Somebody else may have waited for it. */
+static void pass_on(struct mutex *lock)
+{
+	mutex_unlock(lock);
+	cond_resched();
+	mutex_lock(lock);
+}
+
+/* map_lock is held, but if the caller may sleep not always; @gfn becomes how far it got. */
+static int unmap_all(struct region *region, u64 *gfn, u64 end, bool may_sleep)
+{
+	struct mshv_partition *partition = region->partition;
+	int more = 1;
+
+	while (more > 0 && !partition->finalized) {
+		more = blocks_unmap_some(region, gfn, end);
+		if (more > 0 && may_sleep)
+			pass_on(&partition->map_lock);
+	}
+	return min(more, 0);
+}
+
 static void unmap_or_hold(struct region *region, u64 gfn, u64 end, bool may_sleep)
 {
-	int ret = blocks_unmap(region, gfn, end, may_sleep);
+	int ret = unmap_all(region, &gfn, end, may_sleep);
 
 	if (!ret)
 		return;
@@ -48,8 +74,7 @@ static bool invalidate(struct mmu_interval_notifier *notifier,
 	else if (!mutex_trylock(&partition->map_lock))
 		return false;
 	mmu_interval_set_seq(notifier, seq);
-	if (!partition->finalized)
-		unmap_or_hold(region, gfn_of(region, start), gfn_of(region, end), may_sleep);
+	unmap_or_hold(region, gfn_of(region, start), gfn_of(region, end), may_sleep);
 	mutex_unlock(&partition->map_lock);
 	return true;
 }
@@ -75,13 +100,15 @@ int movable_init(struct region *region)
 int movable_unmap(struct region *region)
 {
 	struct mshv_partition *partition = region->partition;
-	int ret = 0;
+	u64 gfn = region->gfn;
+	int ret;
 
 	mutex_lock(&partition->map_lock);
+	region->leaving = true;
+	ret = unmap_all(region, &gfn, region_end(region), true);
 	if (partition->finalized)
-		blocks_forget(region, region->gfn, region_end(region));
-	else
-		ret = blocks_unmap(region, region->gfn, region_end(region), true);
+		blocks_forget(region, gfn, region_end(region));
+	region->leaving = false;
 	if (!ret)
 		region->gone = true;
 	mutex_unlock(&partition->map_lock);

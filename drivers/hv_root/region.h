@@ -44,7 +44,8 @@ struct region {
 	/* Others, under mshv_partition.map_lock: */
 	struct mmu_interval_notifier notifier;
 	struct xarray blocks;	/* by guest page number / HV_LARGE_PAGES */
-	bool gone;		/* nothing is mapped any more, nor may it be */
+	bool leaving;		/* being unmapped for good: nothing is mapped any more */
+	bool gone;		/* nothing is, nor may it be */
 };
 
 static inline u64 region_end(const struct region *region)
@@ -108,7 +109,7 @@ struct block *block_prepare(struct region *region, u64 gfn);
 int block_prepare_small(struct block *block);
 u64 block_mapping(const struct block *block, u64 gfn);
 bool blocks_next(struct region *region, u64 gfn, u64 end, struct pin_span *span);
-int blocks_unmap(struct region *region, u64 gfn, u64 end, bool may_sleep);
+int blocks_unmap_some(struct region *region, u64 *gfn, u64 end);
 void blocks_forget(struct region *region, u64 gfn, u64 end);
 void blocks_hold(struct region *region, u64 gfn, u64 end);
 void blocks_free(struct region *region);

@@ -242,12 +242,17 @@ static struct region *fill_movable(struct kunit *test)
 	return region;
 }
 
+static int unmap_range(struct region *region, u64 gfn, u64 end)
+{
+	return unmap_all(region, &gfn, end, false);
+}
+
 static void blocks_unmap_all_by_few_calls(struct kunit *test)
 {
 	struct region *region = fill_movable(test);
 
 	fake.calls = 0;
-	KUNIT_EXPECT_EQ(test, blocks_unmap(region, region->gfn, region_end(region), true), 0);
+	KUNIT_EXPECT_EQ(test, unmap_range(region, region->gfn, region_end(region)), 0);
 	KUNIT_EXPECT_EQ(test, bitmap_weight(fake.mapped, SPACE), 0);
 	KUNIT_EXPECT_FALSE(test, fake.wrong);
 	KUNIT_EXPECT_EQ(test, fake.calls, 3U);
@@ -259,7 +264,7 @@ static void blocks_unmap_a_part(struct kunit *test)
 {
 	struct region *region = fill_movable(test);
 
-	KUNIT_EXPECT_EQ(test, blocks_unmap(region, 2 * L + 12, 4 * L + 1, true), 0);
+	KUNIT_EXPECT_EQ(test, unmap_range(region, 2 * L + 12, 4 * L + 1), 0);
 	KUNIT_EXPECT_EQ(test, bitmap_weight(fake.mapped, SPACE), (int)(2 + L + 3));
 	KUNIT_EXPECT_TRUE(test, test_bit(2 * L + 11, fake.mapped));
 	KUNIT_EXPECT_FALSE(test, test_bit(2 * L + 12, fake.mapped));
@@ -280,7 +285,7 @@ static void blocks_unmap_goes_on(struct kunit *test)
 		region = fill_movable(test);
 		do {
 			fake.fail_after = n;
-			ret = blocks_unmap(region, region->gfn, region_end(region), true);
+			ret = unmap_range(region, region->gfn, region_end(region));
 		} while (ret);
 		KUNIT_EXPECT_EQ(test, bitmap_weight(fake.mapped, SPACE), 0);
 		KUNIT_EXPECT_FALSE(test, fake.wrong);
@@ -332,21 +337,17 @@ static void blocks_come_in_parts(struct kunit *test)
 	struct region *region = new_movable(test);
 	unsigned int i, pages = 0, parts = 0;
 	struct pin_span span;
-	struct block *block;
 
-	for (i = 0; i < 100; i++) {
-		block = block_prepare(region, (2 + i) * L);
-		KUNIT_ASSERT_NOT_NULL(test, block);
-		block->large = ((2 + i) * L) | MAPPING_PRESENT;
-	}
-	while (blocks_next(region, 2 * L + pages, 102 * L, &span)) {
+	for (i = 0; i < 3 * L; i++)
+		map_fake_small(test, region, 2 * L + i, 0);
+	while (blocks_next(region, 2 * L + pages, 5 * L, &span)) {
 		KUNIT_EXPECT_EQ(test, span.gfn, 2ULL * L + pages);
 		pages += span_pages(&span);
 		parts++;
 	}
-	KUNIT_EXPECT_EQ(test, pages, 100U * (unsigned int)L);
-	KUNIT_EXPECT_EQ(test, parts, 2U);
-	KUNIT_EXPECT_EQ(test, blocks_mapped_until(region, 2 * L, 102 * L), 102ULL * L);
+	KUNIT_EXPECT_EQ(test, pages, 3U * (unsigned int)L);
+	KUNIT_EXPECT_EQ(test, parts, 3U);
+	KUNIT_EXPECT_EQ(test, blocks_mapped_until(region, 2 * L, 5 * L), 5ULL * L);
 	blocks_free(region);
 }
 
