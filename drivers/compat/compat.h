@@ -27,4 +27,20 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #define eventfd_signal(ctx)	compat_eventfd_signal(ctx)
 #endif
 
+/* Since 6.13 a timer's handler is named where it is initialized. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#include <linux/hrtimer.h>
+
+static inline void compat_hrtimer_setup(struct hrtimer *timer,
+					enum hrtimer_restart (*function)(struct hrtimer *),
+					clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+
+#define hrtimer_setup(timer, function, clock, mode) \
+	compat_hrtimer_setup(timer, function, clock, mode)
+#endif
+
 #endif /* DRIVERS_COMPAT_H */

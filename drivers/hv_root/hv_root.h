@@ -32,6 +32,7 @@
 #include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -199,8 +200,8 @@ int hv_get_gpa_access_states(struct hv_target *target, u64 gfn, unsigned int cou
 
 int hv_create_vp(struct hv_target *target, u32 vp_index);
 int hv_delete_vp(struct hv_target *target, u32 vp_index);
-int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
-		   struct hv_output_dispatch_vp *out);
+int hv_try_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
+		       struct hv_output_dispatch_vp *out, u64 *again);
 int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *value);
 int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
 			const struct hv_register_assoc *regs, unsigned int count);
@@ -304,6 +305,11 @@ struct mshv_vp {
 		bool dispatching;	/* the VP is being entered, or runs */
 	} cancel;
 
+	struct {			/* instead of a tick (tickless.c) */
+		struct hrtimer timer;
+		unsigned int cpu;	/* where it was started last */
+	} tickless;
+
 	/* What the interrupt handler touches. */
 	struct swait_queue_head wait;
 	bool kicked;			/* an intercept message came */
@@ -334,6 +340,11 @@ long vp_cancel(struct mshv_vp *vp);
 void vp_kick(struct mshv_vp *vp, bool by_scheduler);
 void vp_suspend(struct mshv_vp *vp);
 void vp_quiesce(struct mshv_vp *vp, unsigned long deadline);
+
+/* tickless.c */
+void tickless_init(struct mshv_vp *vp);
+void tickless_exit(struct mshv_vp *vp);
+void tickless_enter(struct mshv_vp *vp);
 
 /* A message that the hypervisor has announced is here in microseconds. */
 #define VP_MESSAGE_TIMEOUT	(5 * HZ)

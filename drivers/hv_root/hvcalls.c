@@ -526,12 +526,12 @@ int hv_delete_vp(struct hv_target *target, u32 vp_index)
 
 /*
  * Runs the VP on this CPU, with interrupts on, until it stops or the CPU has something else to
- * do.  @pages are the VP's own, since an interrupt may come between.
+ * do.  Preemption is off.  @pages are the VP's own, since an interrupt may come between.  -EAGAIN,
+ * with the result in *@again, if the hypervisor lacks memory.
  */
-int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
-		   struct hv_output_dispatch_vp *out)
+int hv_try_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
+		       struct hv_output_dispatch_vp *out, u64 *again)
 {
-	struct hv_feed feed = { .ledger = target->ledger, .code = HVCALL_DISPATCH_VP };
 	struct hv_input_dispatch_vp in = {
 		.partition_id = target->id,
 		.vp_index = vp_index,
@@ -539,17 +539,16 @@ int hv_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *page
 	};
 	u64 result;
 
-	do {
-		memcpy(pages[0], &in, sizeof(in));
-		memset(pages[1], 0, sizeof(*out));
-		preempt_disable();
-		result = hv_call_pages(feed.code, 0, 0, pages[0], pages[1]);
-		preempt_enable();
-	} while (hv_feed(&feed, result));
+	memcpy(pages[0], &in, sizeof(in));
+	memset(pages[1], 0, sizeof(*out));
+	result = hv_call_pages(HVCALL_DISPATCH_VP, 0, 0, pages[0], pages[1]);
 	memcpy(out, pages[1], sizeof(*out));
 	trace_mshv_dispatch(target->id, vp_index, flags, out->dispatch_state,
 			    out->dispatch_event);
-	return hv_finish(target, vp_index, feed.code, result);
+	*again = result;
+	if (hv_status_needs_memory(hv_result(result)))
+		return -EAGAIN;
+	return hv_finish(target, vp_index, HVCALL_DISPATCH_VP, result);
 }
 
 int hv_get_vp_register(struct hv_target *target, u32 vp_index, u32 name, u64 *value)

@@ -131,13 +131,24 @@ static long wait_announced(struct mshv_vp *vp)
 	return 0;
 }
 
+static long dispatch(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *again)
+{
+	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
+	long ret;
+
+	preempt_disable();
+	tickless_enter(vp);
+	ret = hv_try_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, out, again);
+	preempt_enable();
+	return ret;
+}
+
 /*
  * Either this sees a request that comes now, or the request sees that it must suspend the VP:
  * both write before they read.
  */
-static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out)
+static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *again)
 {
-	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
 	long ret;
 
 	WRITE_ONCE(vp->cancel.dispatching, true);
@@ -145,18 +156,30 @@ static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out)
 	if (cancel_requested(vp))
 		ret = take_cancel(vp);
 	else
-		ret = hv_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, out);
+		ret = dispatch(vp, out, again);
 	WRITE_ONCE(vp->cancel.dispatching, false);
 	return ret;
 }
 
-static long dispatch_once(struct mshv_vp *vp)
+/* That takes time, in which there may be a signal: the VP is not entered before another look. */
+static long feed_dispatch(struct mshv_vp *vp, struct hv_feed *feed, u64 result)
+{
+	if (hv_feed(feed, result))
+		return 0;
+	return hv_finish(&vp->hv, vp->index, feed->code, result);
+}
+
+static long dispatch_once(struct mshv_vp *vp, struct hv_feed *feed)
 {
 	struct hv_output_dispatch_vp out;
-	long ret = enter(vp, &out);
+	u64 again;
+	long ret = enter(vp, &out, &again);
 
+	if (ret == -EAGAIN)
+		return feed_dispatch(vp, feed, again);
 	if (ret)
 		return ret;
+	hv_feed_progress(feed);
 	vp->intercepted = false;
 	if (out.dispatch_state != HV_VP_DISPATCH_STATE_BLOCKED) {
 		vp->intercepted = out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT;
@@ -166,13 +189,13 @@ static long dispatch_once(struct mshv_vp *vp)
 	return out.dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND ? lift_suspension(vp) : 0;
 }
 
-static long take_turn(struct mshv_vp *vp)
+static long take_turn(struct mshv_vp *vp, struct hv_feed *feed)
 {
 	long ret = vp->blocked ? wait_announced(vp) : 0;
 
 	if (!ret)
 		ret = check_before_entry(vp);
-	return ret ?: dispatch_once(vp);
+	return ret ?: dispatch_once(vp, feed);
 }
 
 /* The hypervisor writes it, and the VMM may: what must not change meanwhile is copied first. */
@@ -207,11 +230,12 @@ static long resolve(struct mshv_vp *vp)
 
 static long run_root_scheduler(struct mshv_vp *vp)
 {
+	struct hv_feed feed = { .ledger = vp->hv.ledger, .code = HVCALL_DISPATCH_VP };
 	/* Since the call that left it blocked, the VMM may have suspended it as well. */
 	long ret = vp->blocked ? lift_suspension(vp) : 0;
 
 	while (!ret) {
-		ret = take_turn(vp);
+		ret = take_turn(vp, &feed);
 		if (!ret && vp->intercepted)
 			ret = resolve(vp);
 	}
