@@ -101,7 +101,7 @@ static void release_range(struct partition *p, u64 gpa, u64 size)
 {
 	u64 end = gpa + size;
 
-	while ((gpa = npt_next(&p->npt, gpa)) < end) {
+	while ((gpa = npt_next(&p->npt, gpa, end)) < end) {
 		struct npt_entry e = npt_lookup(&p->npt, gpa);
 		u64 piece = MIN(e.size - (gpa & (e.size - 1)), end - gpa);
 

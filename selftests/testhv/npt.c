@@ -297,7 +297,8 @@ int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set)
 	return 0;
 }
 
-static u64 next_in(u64 table, u64 gpa, u32 level)
+/* Tables that hold nothing are walked through to their ends, so the end matters. */
+static u64 next_in(u64 table, u64 gpa, u64 end, u32 level)
 {
 	u64 base = gpa & ~(level_size(level + 1) - 1);
 
@@ -305,20 +306,22 @@ static u64 next_in(u64 table, u64 gpa, u32 level)
 		u64 entry = ((u64 *)spa_ptr(table))[i], found;
 		u64 start = MAX(gpa, base + i * level_size(level));
 
+		if (start >= end)
+			break;
 		if (!is_mapped(entry))
 			continue;
 		if (is_leaf(entry, level))
 			return start;
-		found = next_in(entry & ENTRY_ADDR, start, level - 1);
+		found = next_in(entry & ENTRY_ADDR, start, end, level - 1);
 		if (found != ~0UL)
 			return found;
 	}
 	return ~0UL;
 }
 
-u64 npt_next(const struct npt *npt, u64 gpa)
+u64 npt_next(const struct npt *npt, u64 gpa, u64 end)
 {
-	return beyond_tables(gpa) ? ~0UL : next_in(npt->root, gpa, TOP_LEVEL);
+	return beyond_tables(gpa) ? ~0UL : next_in(npt->root, gpa, end, TOP_LEVEL);
 }
 
 void npt_destroy(struct npt *npt)

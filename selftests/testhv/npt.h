@@ -49,9 +49,9 @@ struct npt_entry npt_lookup(const struct npt *npt, u64 gpa);
 /*
  * Protection 0 is a mapping too: every access faults, but npt_lookup() tells it
  * from a hole.  npt_next() is the first GPA from `gpa` on that is mapped in
- * either sense, ~0 if there is none.
+ * either sense, ~0 if there is none below `end`.
  */
-u64 npt_next(const struct npt *npt, u64 gpa);
+u64 npt_next(const struct npt *npt, u64 gpa, u64 end);
 
 /* Clear and set bits of the 4 KiB page; a larger page is split first, its bits go to all parts. */
 #define NPT_ACCESSED	BIT(0)

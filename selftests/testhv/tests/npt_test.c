@@ -126,7 +126,10 @@ static void tables(void)
 		maps_to(&npt, LARGE_SIZE / 2, 0, 0, 0) && maps_to(&npt, 2 * LARGE_SIZE, 0, 0, 0) &&
 		npt_lookup(&npt, 2 * LARGE_SIZE + LARGE_SIZE / 2).size == PAGE_SIZE,
 		"a range that cuts two large pages");
-	ktap_is(npt_next(&npt, LARGE_SIZE), 2 * LARGE_SIZE + LARGE_SIZE / 2, "what is mapped next");
+	ktap_is(npt_next(&npt, LARGE_SIZE, ~0UL), 2 * LARGE_SIZE + LARGE_SIZE / 2,
+		"what is mapped next");
+	ktap_is(npt_next(&npt, LARGE_SIZE, 2 * LARGE_SIZE + LARGE_SIZE / 2), ~0UL,
+		"nothing below that");
 	ktap_ok(maps_to(&npt, BIT(48) | 0x12400000, 0, 0, 0) &&
 		npt_map(&npt, BIT(48), 0, PAGE_SIZE, NPT_R) == -1,
 		"what the tables cannot tell apart is no second name");
@@ -228,7 +231,7 @@ static void owners(void)
 
 int main(void)
 {
-	ktap_plan(5 + 12 + 3 + 4 + 13);
+	ktap_plan(5 + 13 + 3 + 4 + 13);
 	pools();
 	tables();
 	no_memory();
