@@ -279,13 +279,16 @@ void hv_ledger_close(struct hv_ledger *ledger)
 	hv_ledger_free(ledger);
 }
 
-/* What this call had so far is doubled; a call that had nothing gets what the last one took. */
+/*
+ * What this call had so far is doubled; a call that had nothing gets what the last one took, or
+ * what its caller expects.
+ */
 static unsigned int feed_size(const struct hv_feed *feed, bool root)
 {
 	unsigned int size = root ? feed->root_pages : feed->pages;
 
 	if (!size && !root && feed->code < ARRAY_SIZE(needed))
-		size = READ_ONCE(needed[feed->code]);
+		size = max_t(unsigned int, READ_ONCE(needed[feed->code]), feed->expected);
 	return clamp_t(unsigned int, size, FIRST_FEED, DEPOSIT_MAX);
 }
 

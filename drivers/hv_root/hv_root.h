@@ -90,6 +90,7 @@ struct hv_feed {
 	unsigned int rounds;		/* deposits since the call last got anywhere */
 	unsigned int pages;		/* and their pages, to the ledger */
 	unsigned int root_pages;	/* the same, but to the root's */
+	unsigned int expected;		/* pages that this and what follows will take */
 };
 
 int hv_ledger_init(struct hv_ledger *ledger, u64 partition_id);
@@ -154,6 +155,7 @@ struct hv_gpa_run {
 	unsigned int count;
 	u32 flags;
 	bool large;
+	u64 left;	/* pages of 4 KiB that this call and those that follow map, if known */
 };
 
 /* A VP's state as GET and SET_VP_STATE move it: by pages of the caller, or inline. */

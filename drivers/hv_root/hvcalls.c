@@ -428,7 +428,12 @@ int hv_map_gpa_pages(struct hv_target *target, const struct hv_gpa_run *run,
 		     unsigned int *done)
 {
 	unsigned int shift = run->large ? HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT : 0;
-	struct hv_feed feed = { .ledger = target->ledger, .code = HVCALL_MAP_GPA_PAGES };
+	struct hv_feed feed = {
+		.ledger = target->ledger,
+		.code = HVCALL_MAP_GPA_PAGES,
+		/* a table for each 2 MiB */
+		.expected = min_t(u64, DIV_ROUND_UP_ULL(run->left, HV_LARGE_PAGES), HV_MAX_REPS),
+	};
 	struct hv_gpa_run rest = *run;
 	unsigned int now;
 	u64 again;

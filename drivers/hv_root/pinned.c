@@ -44,14 +44,16 @@ struct mapper {
 
 static int map_collected(struct mapper *mapper)
 {
+	struct region *region = mapper->region;
 	unsigned int done = 0;
 	int ret = 0;
 
+	mapper->run.left = mapper->run.large ? 0 : region->pages - region->mapped_to;
 	if (fatal_signal_pending(current))
 		ret = -EINTR;
 	else if (mapper->run.count)
 		ret = hv_map_gpa_pages(mapper->target, &mapper->run, &done);
-	mapper->region->mapped_to += mapper->run.large ? done * HV_LARGE_PAGES : done;
+	region->mapped_to += mapper->run.large ? done * HV_LARGE_PAGES : done;
 	mapper->run.count = 0;
 	cond_resched();
 	return ret;
