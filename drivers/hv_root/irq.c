@@ -192,6 +192,8 @@ bool irq_raise(struct mshv_partition *partition, u32 gsi, u32 *vector)
 {
 	u64 result = raise(partition, gsi, vector);
 
+	if (hv_success(result))
+		return true;
 	if (hv_status_needs_memory(hv_result(result)))
 		return false;
 	hv_finish(&partition->hv, HV_ANY_VP, HVCALL_ASSERT_VIRTUAL_INTERRUPT, result);
