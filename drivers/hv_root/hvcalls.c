@@ -82,7 +82,9 @@ int hv_finish(struct hv_target *target, u32 vp_index, u16 code, u64 result)
 {
 	u16 status = hv_result(result);
 
-	if (status != HV_STATUS_SUCCESS && !hv_status_is_callers_fault(status))
+	if (status == HV_STATUS_SUCCESS)
+		return 0;
+	if (!hv_status_is_callers_fault(status))
 		log_failure(target, vp_index, code, status);
 	return hv_record(target, vp_index, code, result);
 }
@@ -537,19 +539,22 @@ int hv_delete_vp(struct hv_target *target, u32 vp_index)
 int hv_try_dispatch_vp(struct hv_target *target, u32 vp_index, u32 flags, void *pages[2],
 		       struct hv_output_dispatch_vp *out, u64 *again)
 {
-	struct hv_input_dispatch_vp in = {
+	struct hv_output_dispatch_vp *page = pages[1];
+	u64 result;
+
+	*(struct hv_input_dispatch_vp *)pages[0] = (struct hv_input_dispatch_vp) {
 		.partition_id = target->id,
 		.vp_index = vp_index,
 		.flags = flags,
 	};
-	u64 result;
-
-	memcpy(pages[0], &in, sizeof(in));
-	memset(pages[1], 0, sizeof(*out));
-	result = hv_call_pages(HVCALL_DISPATCH_VP, 0, 0, pages[0], pages[1]);
-	memcpy(out, pages[1], sizeof(*out));
+	*page = (struct hv_output_dispatch_vp) {};
+	result = kernel_hv_call(HVCALL_DISPATCH_VP, pages[0], page);
+	*out = *page;
+	trace_hv_hypercall(HVCALL_DISPATCH_VP, 0, result);
 	trace_mshv_dispatch(target->id, vp_index, flags, out->dispatch_state,
 			    out->dispatch_event);
+	if (hv_success(result))
+		return 0;
 	*again = result;
 	if (hv_status_needs_memory(hv_result(result)))
 		return -EAGAIN;
@@ -604,19 +609,22 @@ int hv_set_vp_registers(struct hv_target *target, u32 vp_index,
  */
 u64 hv_assert_virtual_interrupt(const struct hv_target *target, const struct hv_interrupt *irq)
 {
-	struct hv_input_assert_virtual_interrupt in = {
+	struct hv_input_assert_virtual_interrupt *in;
+	unsigned long flags;
+	u64 result;
+
+	local_irq_save(flags);
+	in = this_cpu_ptr(&call_pages)->in;
+	*in = (struct hv_input_assert_virtual_interrupt) {
 		.partition_id = target->id,
 		.control = irq->control,
 		.dest_addr = irq->dest,
 		.vector = irq->vector,
 	};
-	struct call call = {
-		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT,
-		.head = &in,
-		.head_size = sizeof(in),
-	};
-
-	return issue(&call);
+	result = kernel_hv_call(HVCALL_ASSERT_VIRTUAL_INTERRUPT, in, NULL);
+	local_irq_restore(flags);
+	trace_hv_hypercall(HVCALL_ASSERT_VIRTUAL_INTERRUPT, 0, result);
+	return result;
 }
 
 int hv_map_vp_state_page(struct hv_target *target, u32 vp_index, u16 type, u64 *pfn)

@@ -281,7 +281,7 @@ static bool signal_intercept(struct mshv_partition *partition,
 }
 
 /**
- * ioeventfd_port_write() - the VP was intercepted, perhaps at an I/O port
+ * ioeventfd_port_write() - the VP was intercepted at an I/O port
  * @vp: its lock is held
  * @message: the intercept, in the page that the user may write to as well
  *
@@ -292,8 +292,7 @@ bool ioeventfd_port_write(struct mshv_vp *vp, const struct hv_message *message)
 	struct hv_vp_register_page *regs = page_address(vp->pages[MSHV_VP_MMAP_OFFSET_REGISTERS]);
 	struct hv_x64_io_port_intercept_message io;
 
-	if (READ_ONCE(message->header.message_type) != HVMSG_X64_IO_PORT_INTERCEPT ||
-	    list_empty(&vp->partition->ioeventfds.ports) || !regs->isvalid)
+	if (!regs->isvalid)
 		return false;
 	memcpy(&io, message->u.payload, sizeof(io));
 	if (!signal_intercept(vp->partition, &io))

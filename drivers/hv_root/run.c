@@ -32,6 +32,10 @@
 
 #include "hv_root.h"
 
+/* What an entry has to wait for, in the thread's flags. */
+#define ENTRY_WORK	(_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME | \
+			 _TIF_NEED_RESCHED)
+
 /* What the loops end with if there is a message for the VMM; no hypercall's errno. */
 #define INTERCEPTED	(-EFAULT)
 
@@ -56,6 +60,8 @@ void vp_kick(struct mshv_vp *vp, bool by_scheduler)
  */
 static long do_pending_work(void)
 {
+	if (!(read_thread_flags() & ENTRY_WORK))
+		return 0;
 	if (signal_pending(current))
 		return -EINTR;
 	if (test_thread_flag(TIF_NOTIFY_RESUME)) {
@@ -210,8 +216,6 @@ static bool take_eoi(struct mshv_vp *vp, const struct hv_message *message)
 	const struct hv_x64_apic_eoi_message *eoi = (void *)message->u.payload;
 	bool taken;
 
-	if (READ_ONCE(message->header.message_type) != HVMSG_X64_APIC_EOI)
-		return false;
 	rcu_read_lock();
 	taken = irqfd_acked(vp->partition, READ_ONCE(eoi->interrupt_vector));
 	rcu_read_unlock();
@@ -223,9 +227,16 @@ static long resolve(struct mshv_vp *vp)
 {
 	const struct hv_message *message = intercept_message(vp);
 
-	if (ioeventfd_port_write(vp, message) || take_eoi(vp, message))
-		return 0;
-	return vp_fault(vp, message);
+	switch (READ_ONCE(message->header.message_type)) {
+	case HVMSG_X64_IO_PORT_INTERCEPT:
+		if (list_empty(&vp->partition->ioeventfds.ports))
+			return INTERCEPTED;
+		return ioeventfd_port_write(vp, message) ? 0 : INTERCEPTED;
+	case HVMSG_X64_APIC_EOI:
+		return take_eoi(vp, message) ? 0 : INTERCEPTED;
+	default:
+		return vp_fault(vp, message);
+	}
 }
 
 static long run_root_scheduler(struct mshv_vp *vp)
@@ -303,6 +314,22 @@ static long run_hypervisor_scheduler(struct mshv_vp *vp)
 	return ret;
 }
 
+/* By words, which are few: this is most of what an exit costs here. */
+static long give_message(const struct mshv_vp *vp, void __user *user)
+{
+	const void *message = intercept_message(vp);
+
+	if (!user_write_access_begin(user, HV_MESSAGE_SIZE))
+		return -EFAULT;
+	unsafe_copy_to_user(user, message, HV_MESSAGE_SIZE, fault);
+	user_write_access_end();
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 /**
  * vp_run() - run a VP until it is intercepted
  * @vp: its lock is held
@@ -319,9 +346,7 @@ long vp_run(struct mshv_vp *vp, void __user *message)
 		ret = run_root_scheduler(vp);
 	else
 		ret = run_hypervisor_scheduler(vp);
-	if (ret != INTERCEPTED)
-		return ret;
-	return copy_to_user(message, intercept_message(vp), HV_MESSAGE_SIZE) ? -EFAULT : 0;
+	return ret == INTERCEPTED ? give_message(vp, message) : ret;
 }
 
 /**

@@ -177,9 +177,8 @@ static int lock_vp(struct mshv_vp *vp)
 	return mutex_lock_interruptible(&vp->lock);
 }
 
-static long run_vp(void *object, void *args, void __user *user_args)
+static long run_vp(struct mshv_vp *vp, void __user *user_args)
 {
-	struct mshv_vp *vp = object;
 	long ret;
 
 	if (lock_vp(vp))
@@ -244,11 +243,9 @@ static long vp_last_error(void *object, void *args, void __user *user_args)
 	return info_last_error(&vp->hv, user_args);
 }
 
+/* All but RUN_VP. */
 static const struct mshv_ioctl vp_ioctls[] = {
 	{
-		.cmd = MSHV_RUN_VP,
-		.handler = run_vp,
-	}, {
 		.cmd = MSHV_CANCEL_RUN_VP,
 		.handler = cancel_run_vp,
 	}, {
@@ -280,6 +277,9 @@ static const struct mshv_ioctl vp_ioctls[] = {
 
 static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	/* What VMMs do all the time; there is no argument to read. */
+	if (cmd == MSHV_RUN_VP)
+		return run_vp(file->private_data, (void __user *)arg);
 	return mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), file->private_data, cmd, arg);
 }
 
