@@ -165,7 +165,7 @@ bool irq_has_vector(struct mshv_partition *partition, u32 gsi, u32 vector)
  * The result word of the hypercall; an interrupt without a route is lost, which is no error.  The
  * EOI may come before the hypercall returns, so the vector is noted first.
  */
-static u64 raise(struct mshv_partition *partition, u32 gsi, u32 *vector)
+static __always_inline u64 raise(struct mshv_partition *partition, u32 gsi, u32 *vector)
 {
 	u64 result = HV_STATUS_SUCCESS;
 	const struct hv_interrupt *route;
