@@ -60,7 +60,7 @@ image_suite() {
 	local tree=$1/tests/$3 from=$TOP/selftests/suites/$3
 	mkdir -p "$tree"
 	[ ! -d "$BUILD/suites/$3" ] || find "$BUILD/suites/$3" -maxdepth 1 -type f -perm -u+x -exec cp {} "$tree/" \;
-	find "$from" -maxdepth 1 -name '*.sh' -exec cp {} "$tree/" \;
+	find "$TOP/selftests/lib" "$from" -maxdepth 1 -name '*.sh' -exec cp {} "$tree/" \;
 	[ ! -d "$from/mod" ] || cp "$(module_dir "$2")-tests/$3"/*.ko "$tree/"
 }
 
@@ -71,6 +71,8 @@ image_guest() {
 	mkdir -p "$tree"
 	cp "$(kernel_dir "$2")/bzImage" "$(kernel_dir "$2")/vmlinux" "$tree/"
 	image_tree "$work" "$TOP/selftests/initramfs/guest-init"
+	cp "$TOP/selftests/initramfs/guest-devices" "$work/sbin/"
+	image_modules "$work" "$2" "virtio_pci virtio_mmio virtio_blk virtio_net" ""
 	[ ! -d "$TOP/selftests/suites/$3/guest" ] || cp -r "$TOP/selftests/suites/$3/guest/." "$work/"
 	image_pack "$work" "$tree/initrd"
 	rm -rf "$work"

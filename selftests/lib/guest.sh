@@ -17,8 +17,8 @@ guest_run() {
 		</dev/null >"$console" 2>&1
 }
 
-# said REGEX: a line of the guest's /init
-said() { tr -d "\r" <"$console" | grep -qE "^guest: $1"; }
+# said REGEX: a line of the guest's /init; firmware may have left its own words before the first.
+said() { tr -d "\r" <"$console" | grep -qE "guest: $1"; }
 
 # No complaint of the guest's kernel.
 healthy() { ! grep -E 'BUG:|WARNING:|Oops|Call Trace|rcu.*stall|soft lockup|Kernel panic' "$console"; }
