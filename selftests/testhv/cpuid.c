@@ -13,6 +13,7 @@
 #include "cpu.h"
 #include "cpuid.h"
 #include "partition.h"
+#include "platform.h"
 #include <hvabi/hvabi.h>
 
 #define HV_MAX_LEAF		HYPERV_CPUID_ISOLATION_CONFIG
@@ -23,6 +24,9 @@
 #define VERSION_10_0		(10 << 16)
 
 #define LEAF_1_TSC_DEADLINE	BIT(24)
+#define LEAF_7_EBX_MPX		BIT(14)
+#define LEAF_7_ECX_PKU		BIT(3)
+#define LEAF_7_ECX_OSPKE	BIT(4)
 #define LEAF_80000001_SVM	BIT(2)
 #define LEAF_80000001_SKINIT	BIT(12)
 
@@ -75,6 +79,24 @@ static struct cpuid_regs hypervisor_leaf(u32 leaf)
 	}
 }
 
+/*
+ * Processor state that no child can have is not there for the root either: a VMM
+ * derives from its own CPUID which components a child's XSAVE state has.
+ */
+static void hide_states(u32 leaf, u32 subleaf, struct cpuid_regs *r)
+{
+	if (leaf == 7 && subleaf == 0) {
+		r->ebx &= ~LEAF_7_EBX_MPX;
+		r->ecx &= ~(LEAF_7_ECX_PKU | LEAF_7_ECX_OSPKE);
+	} else if (leaf == 0xd && subleaf == 0) {
+		r->eax &= XCR0_VIRTUAL;
+		r->ecx = child_xsave_size(r->eax);
+		r->edx = 0;
+	} else if (leaf == 0xd && subleaf > 1 && !(subleaf < 63 && XCR0_VIRTUAL >> subleaf & 1)) {
+		*r = (struct cpuid_regs){ 0 };
+	}
+}
+
 struct cpuid_regs root_cpuid(u32 leaf, u32 subleaf)
 {
 	struct cpuid_regs r;
@@ -88,5 +110,6 @@ struct cpuid_regs root_cpuid(u32 leaf, u32 subleaf)
 		r.ecx &= ~(LEAF_80000001_SVM | LEAF_80000001_SKINIT);
 	else if (leaf == 0x8000000a)
 		r = (struct cpuid_regs){ 0 };
+	hide_states(leaf, subleaf, &r);
 	return r;
 }

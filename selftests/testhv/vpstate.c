@@ -22,7 +22,6 @@
 #define XCOMP_BV	520
 #define AVX_OFFSET	(LEGACY_SIZE + HEADER_SIZE)	/* the same in both formats */
 #define AVX_SIZE	256
-#define XCR0_AVX	BIT(2)
 #define COMPACTED	BIT(63)
 #define MXCSR_OFFSET	24
 #define MXCSR_VALID	0xffffU

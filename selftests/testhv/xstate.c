@@ -20,9 +20,6 @@
 #define CR4_OSFXSR	BIT(9)
 #define CR4_OSXSAVE	BIT(18)
 #define MSR_TSC_AUX	0xc0000103
-#define XCR0_X87	BIT(0)
-#define XCR0_SSE	BIT(1)
-#define XCR0_AVX	BIT(2)
 #define FCW_RESET	0x037f
 #define MXCSR_RESET	0x1f80
 #define MXCSR_OFFSET	24
