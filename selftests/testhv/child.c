@@ -125,6 +125,7 @@ static void init_state(struct vp *vp)
 	}
 	events_init(vp);
 	xstate_reset(vp);
+	vp->vmcb->control.tsc_offset = vp->partition->tsc_offset;
 	vp->child->msrs.pat = PAT_RESET;
 }
 

@@ -9,6 +9,7 @@
  *
  * Locking: hv_lock.
  */
+#include "boot.h"
 #include "child.h"
 #include "cpu.h"
 #include "guest.h"
@@ -172,9 +173,26 @@ static bool write_pat(struct vp *vp, u64 value)
 	return true;
 }
 
+/*
+ * A parent sets its VPs' TSCs one after the other, from threads of their own: taken
+ * by the letter they would differ by the time between, and a guest that is told
+ * its TSC is invariant does not look.  So a VP that has not run is kept in step,
+ * unless it is to be ahead of the others.
+ */
 static void write_tsc(struct vp *vp, u64 value)
 {
-	vp->vmcb->control.tsc_offset = value - time_now();
+	struct partition *p = vp->partition;
+	u64 now = time_now();
+	bool in_step = !vp->run_tsc && !option_value("tscbyvp");
+
+	if (!in_step) {
+		vp->vmcb->control.tsc_offset = value - now;
+	} else {
+		if (!p->tsc_set || value > now + p->tsc_offset)
+			p->tsc_offset = value - now;
+		p->tsc_set = true;
+		vp->vmcb->control.tsc_offset = p->tsc_offset;
+	}
 	if (!vp->index)
 		reftime_update_page(vp->partition);
 }

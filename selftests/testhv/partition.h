@@ -55,6 +55,8 @@ struct partition {
 	u64 unimplemented_msr_action;
 	bool access_tracking;	/* property GPA_PAGE_ACCESS_TRACKING */
 	u64 processors_per_socket;
+	u64 tsc_offset;		/* of VPs that are in step: all, until one that has run is set */
+	bool tsc_set;		/* somebody has set it */
 	u64 ref_tsc_base;	/* TSC at which its reference time was zero */
 	u64 ref_frozen_at;	/* reference time while frozen, 100 ns units */
 	bool time_frozen;
