@@ -49,6 +49,7 @@ run_image() {
 		RUN_TESTS+=("$T_NAME")
 	done >"$tree/etc/test/list"
 	image_pack "$tree" "$dir/initrd"
+	[ -z "$T_VMM" ] || cat "$USERLAND/cpio" >>"$dir/initrd"
 	rm -rf "$tree"
 }
 
@@ -127,6 +128,7 @@ check_needs() {
 			echo "modules_build $kernel"
 		fi
 		[ -z "$T_GUEST" ] || echo "kernel_prepare $T_GUEST"
+		[ -z "$T_VMM" ] || echo "userland_prepare"
 	done <"$CHECK/list" | awk '!seen[$0]++'
 }
 

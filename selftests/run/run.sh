@@ -18,6 +18,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/program.sh"
 . "$here/crate.sh"
 . "$here/image.sh"
+. "$here/userland.sh"
 . "$here/device.sh"
 . "$here/qemu.sh"
 . "$here/ktap.sh"
