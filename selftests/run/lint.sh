@@ -145,7 +145,7 @@ lint_of_shellcheck() {
 	shellcheck -x -f gcc selftests/run/run.sh
 	{ sources .ci; sources selftests -name '*.sh' -not -path 'selftests/run/*'
 	  sources selftests/initramfs; sources tools -name '*.sh'; } | xargs -r grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' |
-		xargs -r shellcheck -x -P SCRIPTDIR -S info -f gcc
+		xargs -r shellcheck -x -P "SCRIPTDIR:$TOP/selftests/lib" -S info -f gcc
 }
 
 lint_of_codespell() {

@@ -92,7 +92,8 @@ bool events_set_register(struct vp *vp, u32 name, const union hv_register_value 
 #define XCR0_X87		BIT(0)
 #define XCR0_SSE		BIT(1)
 #define XCR0_AVX		BIT(2)
-#define XCR0_VIRTUAL		(XCR0_X87 | XCR0_SSE | XCR0_AVX)	/* what testhv can give a child */
+/* What testhv can give a child. */
+#define XCR0_VIRTUAL		(XCR0_X87 | XCR0_SSE | XCR0_AVX)
 u64 xstate_host_mask(void);
 u64 xstate_child_mask(const struct partition *p);	/* XCR0 bits that a child may set */
 void xstate_reset(struct vp *vp);

@@ -23,7 +23,7 @@ qemu() {
 		-drive file=/tmp/disk,if=none,id=disk,format=raw -device virtio-blk-pci,drive=disk \
 		-netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
 		-append "console=ttyS0 quiet panic=-1 nonce=$nonce guest=devices parent=10.0.2.2 own=10.0.2.15/24" \
-		</dev/null >$console 2>&1
+		</dev/null >"$console" 2>&1
 }
 
 # Only VPs' threads take this signal.
@@ -31,7 +31,7 @@ kick_when_over() {
 	kicks=0
 	while kill -0 "$1" 2>/dev/null; do
 		sleep 2
-		! grep -q "reboot: Power down" $console || ! killall -USR1 qemu-system-x86_64 2>/dev/null ||
+		! grep -q "reboot: Power down" "$console" || ! killall -USR1 qemu-system-x86_64 2>/dev/null ||
 			kicks=$((kicks + 1))
 	done
 	echo "# kicks after the guest's end: $kicks"
@@ -46,7 +46,7 @@ disk=$(half 0)
 
 echo "KTAP version 1"
 echo "1..9"
-: >$console
+: >"$console"
 qemu &
 machine=$!
 kick_when_over $machine
