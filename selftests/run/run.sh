@@ -52,6 +52,7 @@ setup_main() {
 	for list in "$TOP"/selftests/suites/*/crates; do
 		crates_build "$(basename "$(dirname "$list")")"
 	done
+	userland_prepare
 }
 
 case ${1:-} in
