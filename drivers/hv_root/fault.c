@@ -236,8 +236,9 @@ static int try_once(struct fault *fault, unsigned int count)
 	struct block *block;
 	int ret;
 
-	fault->seq = mmu_interval_read_begin(&fault->region->notifier);
-	ret = get_frames(fault, count);
+	ret = fault_wait(fault->vp, fault->region, &fault->seq);
+	if (!ret)
+		ret = get_frames(fault, count);
 	if (ret)
 		return ret;
 	block = block_prepare(fault->region, fault->gfn);

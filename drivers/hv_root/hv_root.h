@@ -296,6 +296,12 @@ struct mshv_vp {
 		unsigned int window;	/* how many it gets at once */
 		unsigned int repeats;	/* of an access for which nothing was missing */
 		unsigned long seq;	/* since when Linux took nothing of the region back */
+		struct {		/* who waits in its stead (fault_wait.c) */
+			struct work_struct work;
+			struct region *region;
+			unsigned long seq;
+			bool busy;
+		} wait;
 	} fault;
 	void *scratch[2];		/* input and output of this VP's hypercalls */
 	struct page *pages[MSHV_VP_MMAP_OFFSET_COUNT];
@@ -372,6 +378,12 @@ void forget_pins(struct pin_list *pins);
 int pin_walk(const struct pin_list *pins, u64 gfn,
 	     int (*visit)(const struct pin_span *span, void *data), void *data);
 unsigned int pin_split(u64 gfn, u64 pfn, u64 count, struct pin_span spans[3]);
+
+/* fault_wait.c */
+int fault_workers_init(void);
+void fault_workers_exit(void);
+void fault_wait_init(struct mshv_vp *vp);
+void fault_wait_exit(struct mshv_vp *vp);
 
 /* fault.c */
 long vp_fault(struct mshv_vp *vp, const struct hv_message *message);

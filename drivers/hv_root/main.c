@@ -55,6 +55,7 @@ static const struct {
 	{ parent_init, parent_exit },
 	{ nothing_init, readers_exit },
 	{ irqfd_wq_init, irqfd_wq_exit },
+	{ fault_workers_init, fault_workers_exit },
 	{ synic_init, synic_exit },
 	{ extras_init, extras_exit },
 	{ device_init, device_exit },

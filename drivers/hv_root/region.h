@@ -7,6 +7,7 @@
  *   blocks.c	what the hypervisor has mapped of a region that comes and goes
  *   movable.c	such regions: how their pages leave
  *   fault.c	and how they come
+ *   fault_wait.c	not while they leave
  *   frames.c	from where
  */
 #ifndef HV_ROOT_REGION_H
@@ -117,6 +118,9 @@ int blocks_prepare(struct region *region, u64 gfn, u64 end);
 u64 blocks_mapped_until(struct region *region, u64 gfn, u64 end);
 u64 blocks_unmapped_until(struct region *region, u64 gfn, u64 end);
 void blocks_access(struct region *region, u64 gfn, u64 end, const struct access_query *query);
+
+/* fault_wait.c */
+int fault_wait(struct mshv_vp *vp, struct region *region, unsigned long *seq);
 
 /* frames.c: page frames for a fault */
 struct frames {

@@ -93,6 +93,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *partition, u32 index)
 	mutex_init(&vp->cancel.lock);
 	init_swait_queue_head(&vp->wait);
 	tickless_init(vp);
+	fault_wait_init(vp);
 	vp->scratch[0] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->scratch[1] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vp->scratch[0] || !vp->scratch[1]) {
@@ -106,6 +107,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *partition, u32 index)
 void vp_free(struct mshv_vp *vp)
 {
 	tickless_exit(vp);
+	fault_wait_exit(vp);
 	free_page((unsigned long)vp->scratch[0]);
 	free_page((unsigned long)vp->scratch[1]);
 	kfree_rcu(vp, rcu);
