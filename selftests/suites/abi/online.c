@@ -6,11 +6,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "cpu.h"
 #include "ktap.h"
 
 #define ONLINE	"/sys/devices/system/cpu/cpu1/online"
@@ -32,14 +32,10 @@ int main(void)
 {
 	struct hv_message message;
 	struct child child;
-	cpu_set_t set;
 
 	ktap_plan(2);
 	ktap_ok(bring_up(), "a CPU comes online");
-	CPU_ZERO(&set);
-	CPU_SET(1, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		ktap_bail("CPU 1 cannot be used: %s", strerror(errno));
+	run_on(1);
 	child_create(&child, PT_LAPIC | PT_X2APIC, 16 * PAGE, 1);
 	child_load(&child, BLOB_GPA, &out_code);
 	child_real_mode(&child, 0, BLOB_GPA);

@@ -8,6 +8,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "cpu.h"
 #include "ktap.h"
 #include "testhv.h"
 #include "vpthread.h"
@@ -52,7 +53,7 @@ int main(void)
 	counter = (volatile uint32_t *)(child.ram + COUNTER);
 	nmis = nmi_count(CPU);
 
-	stay_on(CPU);			/* the thread stays with us */
+	run_on(CPU);			/* the thread stays with us */
 	vp_thread_start(&thread);
 	while (!*counter)
 		usleep(1000);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cpu.h"
 #include "ktap.h"
 #include "testhv.h"
 
@@ -25,7 +26,7 @@ static void *load_states(void *unused)
 	static uint8_t state[512] __attribute__((aligned(16)));
 
 	(void)unused;
-	stay_on(nr_cpus() - 1);
+	run_on(nr_cpus() - 1);
 	asm volatile("fxsave %0" : "=m"(state));
 	for (; !stop; loads++)
 		asm volatile("fxrstor %0" :: "m"(state));
@@ -40,7 +41,7 @@ int main(void)
 
 	ktap_plan(2);
 	testhv_required();
-	stay_on(0);
+	run_on(0);
 	if (pthread_create(&thread, NULL, load_states, NULL))
 		ktap_bail("no thread");
 	for (; now() < end; exits++)

@@ -10,11 +10,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "cpu.h"
 #include "ktap.h"
+#include "modload.h"
 #include "testhv.h"
 
 #define COUNT		1000
@@ -39,7 +40,7 @@ static unsigned int target;
 static void *spin(void *unused)
 {
 	(void)unused;
-	stay_on(target);
+	run_on(target);
 	while (!stop)
 		;
 	return NULL;
@@ -53,7 +54,7 @@ static void *interrupts_off(void *unused)
 	int n = snprintf(ms, sizeof(ms), "%d", BURST_MS);
 
 	(void)unused;
-	stay_on(target);
+	run_on(target);
 	while (!stop)
 		if (pwrite(fd, ms, n, 0) != n)
 			ktap_bail(MODULE ": %s", strerror(errno));
@@ -63,11 +64,8 @@ static void *interrupts_off(void *unused)
 
 static void load(void)
 {
-	int fd = open(MODULE ".ko", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+	if (modload_path(MODULE ".ko"))
 		ktap_bail("loading " MODULE ": %s", strerror(errno));
-	close(fd);
 }
 
 static void report(const char *name)
@@ -129,6 +127,6 @@ int main(void)
 			"no NMI is of unknown origin");
 	}
 	ktap_is(clock_field(cpus, TESTHV_STRAYS), 0, "no vector of the root's hits testhv's CPU");
-	syscall(SYS_delete_module, MODULE, O_NONBLOCK);
+	modunload(MODULE);
 	return ktap_end();
 }

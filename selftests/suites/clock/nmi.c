@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cpu.h"
 #include "ktap.h"
 #include "testhv.h"
 
@@ -31,7 +32,7 @@ int main(void)
 
 	ktap_plan(6);
 	testhv_required();
-	stay_on(SENDER);
+	run_on(SENDER);
 	counted = nmi_count(TARGET);
 	sent = clock_field(TARGET, TESTHV_ROOT_NMIS);
 	injected = clock_field(TARGET, TESTHV_INJECTED_NMIS);

@@ -12,12 +12,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../testhv/control.h"
+#include "cpu.h"
 #include "faults.h"
 #include "ktap.h"
 #include "modload.h"
@@ -32,23 +32,13 @@ static void lie(enum testhv_lie about, uint64_t vps)
 		ktap_bail("testhv does not lie");
 }
 
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		ktap_bail("CPU %u: %s", cpu, strerror(errno));
-}
-
 /* The first CPUs have their controllers open when it is found out about the last. */
 static void test_not_loaded(int module, enum testhv_lie about, int error, const char *name)
 {
 	unsigned int cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	char text[80];
 
-	if (modunload())
+	if (modunload("hv_root"))
 		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
 	run_on(cpus - 1);
 	lie(about, 1ULL << (cpus - 1));
@@ -58,7 +48,7 @@ static void test_not_loaded(int module, enum testhv_lie about, int error, const 
 	ktap_ok(access("/dev/mshv", F_OK) == -1, "... and there is no device");
 	for (unsigned int cpu = 0; cpu < cpus - 1; cpu++) {
 		run_on(cpu);
-		if (modload(module) || modunload())
+		if (modload(module) || modunload("hv_root"))
 			ktap_bail("CPU %u was left open: %s", cpu, strerror(errno));
 	}
 	run_on(cpus - 1);

@@ -25,7 +25,7 @@ static void test_fails(int module)
 		.code = HVCALL_GET_SYSTEM_PROPERTY, .status = HV_STATUS_OPERATION_FAILED, .nth = 1,
 	};
 
-	if (modunload())
+	if (modunload("hv_root"))
 		ktap_bail("hv_root cannot be unloaded: %s", strerror(errno));
 	fault_set(&fault);
 	ktap_errno(modload(module), EIO, "the hypervisor hides its scheduler: not loaded");
@@ -56,7 +56,7 @@ static void test_root_ledger(int module)
 	if (klog_mark())
 		ktap_bail("/dev/kmsg: %s", strerror(errno));
 	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0);
-	ktap_ok(!modunload(), "unloaded");
+	ktap_ok(!modunload("hv_root"), "unloaded");
 	withdrawn = testhv_counter(TESTHV_ROOT, TESTHV_PAGES_WITHDRAWN, 0) - withdrawn;
 	ktap_ok(withdrawn >= held, "%llu pages come back", (unsigned long long)withdrawn);
 	ktap_is(klog_count(), 0, "... and the log has no complaint");

@@ -8,11 +8,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../testhv/control.h"
+#include "cpu.h"
 #include "kick.h"
 #include "ktap.h"
 #include "leak.h"
@@ -46,16 +46,6 @@ ASMBLOB(ring_once, 64,
 	"mov %eax, (%rdi)\n"
 	"1: incl 0x9000\n"
 	"jmp 1b\n");
-
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		ktap_bail("CPU %u: %s", cpu, strerror(errno));
-}
 
 static void lie(uint64_t vps)
 {

@@ -5,18 +5,16 @@
  *
  * Argument: path of hv_root.ko.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "klog.h"
 #include "ktap.h"
+#include "modload.h"
 #include "testhv.h"
 
 #define RAM	(16 * PAGE)
@@ -26,19 +24,7 @@ ASMBLOB(out_code, 16, "out %al, $0x42\n");
 
 static int unload(void)
 {
-	return (int)syscall(SYS_delete_module, "hv_root", O_NONBLOCK);
-}
-
-static int load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		ktap_bail("%s: %s", path, strerror(errno));
-	ret = (int)syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-	return ret;
+	return modunload("hv_root");
 }
 
 static bool busy(const char *what)
@@ -90,11 +76,12 @@ static void test_reload(const char *path)
 	unsigned int good = 0;
 
 	for (unsigned int i = 0; i < ROUNDS; i++)
-		good += !load(path) && device_exists() && works() && !unload() && !device_exists();
+		good += !modload_path(path) && device_exists() && works() && !unload() &&
+			!device_exists();
 	ktap_is(good, ROUNDS, "loaded, used and unloaded, five times");
-	ktap_ok(!load(path) && works(), "loaded for good");
+	ktap_ok(!modload_path(path) && works(), "loaded for good");
 	errno = 0;
-	ktap_ok(load(path) == -1 && errno == EEXIST, "not twice at once");
+	ktap_ok(modload_path(path) == -1 && errno == EEXIST, "not twice at once");
 }
 
 int main(int argc, char **argv)

@@ -5,24 +5,20 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ktap.h"
+#include "modload.h"
 #include "testhv.h"
 
 #define MODULE	"touch_deposit"
 
 static void load(void)
 {
-	int fd = open(MODULE ".ko", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+	if (modload_path(MODULE ".ko"))
 		ktap_bail("loading " MODULE ": %s", strerror(errno));
-	close(fd);
 }
 
 /* A parameter as text: a number, or Y and N. */
@@ -67,6 +63,6 @@ int main(void)
 	ktap_is((long long)number("read_value"), 0x600dcafe600dcafe, "the read got nothing");
 	ktap_is((long long)number("withdraw_status"), 0, "the page is withdrawn");
 	ktap_ok(yes("same_page") && yes("zeroed"), "it is the same page, and zeroed");
-	syscall(SYS_delete_module, MODULE, O_NONBLOCK);
+	modunload(MODULE);
 	return ktap_end();
 }

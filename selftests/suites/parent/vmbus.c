@@ -6,18 +6,16 @@
  *
  * Arguments: paths of hv_root.ko and of the client's hv_vmbus.ko.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "klog.h"
 #include "ktap.h"
+#include "modload.h"
 #include "testhv.h"
 
 #define RAM	(16 * PAGE)
@@ -27,23 +25,6 @@
 ASMBLOB(out_code, 16,
 	"1: out %al, $0x42\n"
 	"jmp 1b\n");
-
-static int load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		ktap_bail("%s: %s", path, strerror(errno));
-	ret = (int)syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-	return ret;
-}
-
-static int unload(const char *name)
-{
-	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
-}
 
 static bool intact(void)
 {
@@ -74,21 +55,21 @@ static void test_later(const char *vmbus)
 {
 	if (klog_mark())
 		ktap_bail("/dev/kmsg: %s", strerror(errno));
-	ktap_errno(load(vmbus), EBUSY, "a VMBus client that comes later is not let in");
+	ktap_errno(modload_path(vmbus), EBUSY, "a VMBus client that comes later is not let in");
 	ktap_is(klog_count(), 1, "... and the log says so in one line");
 	ktap_is(messages(), ROUNDS, "... and guests run");
 }
 
 static void test_before(const char *hv_root, const char *vmbus)
 {
-	ktap_ok(!unload("hv_root") && !load(vmbus) && intact(), "the client alone");
-	ktap_ok(!load(hv_root), "hv_root is loaded beside it");
+	ktap_ok(!modunload("hv_root") && !modload_path(vmbus) && intact(), "the client alone");
+	ktap_ok(!modload_path(hv_root), "hv_root is loaded beside it");
 	ktap_ok(intact(), "... and has changed nothing of the client's");
 	ktap_is(messages(), ROUNDS, "... and guests run");
-	ktap_ok(unload("hv_vmbus") == -1 && errno == EAGAIN, "the client must stay");
-	ktap_ok(!unload("hv_root") && intact(), "hv_root leaves it as it was");
-	ktap_ok(!unload("hv_vmbus"), "then it may go");
-	ktap_ok(!load(hv_root), "hv_root is loaded alone again");
+	ktap_ok(modunload("hv_vmbus") == -1 && errno == EAGAIN, "the client must stay");
+	ktap_ok(!modunload("hv_root") && intact(), "hv_root leaves it as it was");
+	ktap_ok(!modunload("hv_vmbus"), "then it may go");
+	ktap_ok(!modload_path(hv_root), "hv_root is loaded alone again");
 	ktap_is(messages(), ROUNDS, "... and guests run");
 }
 

@@ -4,10 +4,8 @@
  * entry: also the one whose interrupt is over just before the hypervisor is
  * called ends RUN_VP soon.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "cpu.h"
 #include "kick.h"
 #include "ktap.h"
 
@@ -35,16 +34,6 @@ static void take(int signal)
 {
 	(void)signal;
 	taken++;
-}
-
-static void run_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		ktap_bail("CPU %u: %s", cpu, strerror(errno));
 }
 
 static void *run(void *unused)

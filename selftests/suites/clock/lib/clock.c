@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "clock.h"
 
-#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,16 +87,6 @@ uint64_t nmi_count(unsigned int cpu)
 unsigned int nr_cpus(void)
 {
 	return sysconf(_SC_NPROCESSORS_ONLN);
-}
-
-void stay_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		ktap_bail("CPU %u: %s", cpu, strerror(errno));
 }
 
 double now(void)

@@ -27,7 +27,6 @@ bool clock_series_in_time(unsigned int cpu);
 
 uint64_t nmi_count(unsigned int cpu);	/* of /proc/interrupts */
 unsigned int nr_cpus(void);
-void stay_on(unsigned int cpu);		/* this thread, from now on */
 double now(void);			/* seconds */
 
 #endif

@@ -24,7 +24,16 @@ int modload(int fd)
 	return (int)syscall(SYS_finit_module, fd, "", 0);
 }
 
-int modunload(void)
+int modload_path(const char *path)
 {
-	return (int)syscall(SYS_delete_module, "hv_root", O_NONBLOCK);
+	int fd = modload_open(path), ret = modload(fd), error = errno;
+
+	close(fd);
+	errno = error;
+	return ret;
+}
+
+int modunload(const char *name)
+{
+	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
 }
