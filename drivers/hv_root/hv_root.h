@@ -62,6 +62,12 @@
 #define MSHV_MAX_REGIONS	32768
 
 #define MSHV_MAX_GSIS	4096
+
+/* The first 16 vectors are exceptions'; the last of the numbers in an MSI is everybody's. */
+#define APIC_VECTORS		256
+#define APIC_FIRST_VECTOR	16
+#define APIC_BROADCAST		0xff
+
 #define IRQFD_HASH_BITS	6
 
 /* Guest physical addresses have at most 52 bits. */
@@ -239,6 +245,7 @@ struct mshv_partition {
 	struct hlist_node node;		/* in the table, under partitions_lock and RCU */
 	struct mutex lock;		/* initialized, and new entries of vps */
 	bool initialized;
+	bool has_apics;			/* its VPs, from creation on */
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
 
 	struct mutex mem_lock;		/* adding and removing regions */
@@ -318,6 +325,12 @@ struct mshv_vp {
 		unsigned int cpu;	/* where it was started last */
 	} tickless;
 
+	struct {			/* interrupts left for its next entry (inject.c) */
+		DECLARE_BITMAP(vectors, APIC_VECTORS);
+		atomic_t state;
+		const u64 *counters[HV_STATS_AREA_PARENT + 1];	/* NULL: not shown */
+	} inject;
+
 	/* What the interrupt handler touches. */
 	struct swait_queue_head wait;
 	bool kicked;			/* an intercept message came */
@@ -329,6 +342,7 @@ int parent_init(void);
 void parent_exit(void);
 u32 parent_role(void);
 u32 parent_scheduler(void);
+bool parent_injects(void);
 
 /* partition.c */
 long partition_create(const struct hv_input_create_partition *in, struct hv_target *opener);
@@ -416,6 +430,18 @@ bool irq_is_level(struct mshv_partition *partition, u32 gsi);
 bool irq_has_vector(struct mshv_partition *partition, u32 gsi, u32 vector);
 bool irq_raise(struct mshv_partition *partition, u32 gsi, u32 *vector);
 void irq_raise_fed(struct mshv_partition *partition, u32 gsi, u32 *vector);
+void irq_assert_fed(struct mshv_partition *partition, const struct hv_interrupt *irq);
+
+/* inject.c */
+void inject_create(struct mshv_vp *vp);
+void inject_destroy(struct mshv_vp *vp);
+void inject_open(struct mshv_vp *vp);
+void inject_close(struct mshv_partition *partition, u32 index);
+bool inject(struct mshv_partition *partition, const struct hv_interrupt *irq);
+bool inject_due(const struct mshv_vp *vp);
+bool inject_blocked(const struct mshv_vp *vp);
+u32 inject_take(struct mshv_vp *vp);
+void inject_flush(struct mshv_vp *vp);
 
 /* irqfd.c */
 int irqfd_wq_init(void);

@@ -5,7 +5,8 @@
  * The table is replaced as a whole.  Whoever raises an interrupt does so in whatever context an
  * eventfd is signaled in, so reading takes no lock and raising does not sleep; if the hypervisor
  * first wants memory, the caller tries again where it may.  When a new table is in force, no
- * interrupt is on its way any more by the old one.
+ * interrupt is on its way any more by the old one: the VP's local APIC has it, or its next entry
+ * brings it there (inject.c).
  *
  * Locking: mshv_partition.irq.lock over writing.  Readers are under SRCU while they raise, which
  * is what a writer waits for, or under RCU, after which an old table is freed.
@@ -174,7 +175,8 @@ static __always_inline u64 raise(struct mshv_partition *partition, u32 gsi, u32 
 	route = find_route(partition, gsi);
 	if (route) {
 		WRITE_ONCE(*vector, route->vector);
-		result = hv_assert_virtual_interrupt(&partition->hv, route);
+		if (!inject(partition, route))
+			result = hv_assert_virtual_interrupt(&partition->hv, route);
 	}
 	srcu_read_unlock(&raising, idx);
 	return result;
@@ -215,6 +217,23 @@ void irq_raise_fed(struct mshv_partition *partition, u32 gsi, u32 *vector)
 	if (hv_success(result))
 		hv_feed_done(&feed);
 	hv_finish(&partition->hv, HV_ANY_VP, feed.code, result);
+}
+
+/* An interrupt that needs no route any more, where one may sleep. */
+void irq_assert_fed(struct mshv_partition *partition, const struct hv_interrupt *irq)
+{
+	struct hv_feed feed = {
+		.ledger = &partition->ledger,
+		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT,
+	};
+	u64 result;
+
+	do {
+		result = hv_assert_virtual_interrupt(&partition->hv, irq);
+	} while (hv_feed(&feed, result));
+	if (hv_success(result))
+		hv_feed_done(&feed);
+	hv_finish(&partition->hv, irq->dest, feed.code, result);
 }
 
 void irq_init(struct mshv_partition *partition)

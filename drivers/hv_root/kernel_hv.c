@@ -21,8 +21,9 @@
 /* Bit 16 of a SINT register; VMBus unmasks its SINT for as long as it uses it. */
 #define SINT_MASKED	BIT_ULL(16)
 
-/* CPUID 0x40000004, EAX; not every kernel has a name for it. */
-#define HINT_NESTED	BIT(12)
+/* CPUID 0x40000004, EAX, and 0x40000003, ECX; not every kernel has names for them. */
+#define HINT_NESTED		BIT(12)
+#define FEATURE_INJECTION	BIT(9)
 
 static int refuse(const char *why)
 {
@@ -40,6 +41,12 @@ bool kernel_hv_l1vh(void)
 bool kernel_hv_nested(void)
 {
 	return ms_hyperv.hints & HINT_NESTED;
+}
+
+/* Whether a dispatch can take interrupts out of the register page. */
+bool kernel_hv_injects(void)
+{
+	return cpuid_ecx(HYPERV_CPUID_FEATURES) & FEATURE_INJECTION;
 }
 
 /*

@@ -13,6 +13,7 @@
 int kernel_hv_check(void);
 bool kernel_hv_l1vh(void);
 bool kernel_hv_nested(void);
+bool kernel_hv_injects(void);
 u64 kernel_hv_partition_id(void);
 void kernel_hv_version(u32 version[4]);
 

@@ -22,6 +22,7 @@
 #include "kernel_hv.h"
 
 static u32 scheduler;
+static bool injects;
 static bool holds_vmbus;
 
 u32 parent_role(void)
@@ -35,6 +36,12 @@ u32 parent_role(void)
 u32 parent_scheduler(void)
 {
 	return scheduler;
+}
+
+/* Whether a VP can be given interrupts with its dispatch. */
+bool parent_injects(void)
+{
+	return injects;
 }
 
 /* A hypervisor that knows nothing of an integrated scheduler has none to offer. */
@@ -66,6 +73,7 @@ static int find_scheduler(void)
 		       scheduler);
 		return -EOPNOTSUPP;
 	}
+	injects = scheduler == HV_SCHEDULER_TYPE_ROOT && kernel_hv_injects();
 	return 0;
 }
 

@@ -189,6 +189,7 @@ long partition_create(const struct hv_input_create_partition *in, struct hv_targ
 		kfree(partition);
 		return ret;
 	}
+	partition->has_apics = in->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED;
 	partition->ledger.partition_id = id;
 	hv_target_init(&partition->hv, id, &partition->ledger);
 	publish(partition);

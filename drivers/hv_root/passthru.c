@@ -207,6 +207,18 @@ static int store_output(const struct passthru *call, const struct mshv_root_hvca
 	return 0;
 }
 
+/* Interrupts are left for a VP by the number of its APIC. */
+static void note_apic_id(struct mshv_partition *partition,
+			 const struct hv_input_set_vp_registers *in, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (in->elements[i].name == HV_X64_REGISTER_APIC_ID ||
+		    in->elements[i].name == HV_X64_REGISTER_INITIAL_APIC_ID)
+			inject_close(partition, in->vp_index);
+}
+
 /* What the call was about: of a VP's file that VP, whatever else the input may name. */
 static int do_hvcall(const struct passthru *call, struct hv_target *target,
 		     struct mshv_partition *partition, u32 vp_index,
@@ -223,6 +235,8 @@ static int do_hvcall(const struct passthru *call, struct hv_target *target,
 		ret = issue(target->ledger, NULL, args, &used, &result);
 	if (ret)
 		return ret;
+	if (args->code == HVCALL_SET_VP_REGISTERS)
+		note_apic_id(partition, pages->in, args->reps);
 	args->status = hv_result(result);
 	if (call->flags & REP)
 		args->reps = hv_repcomp(result);

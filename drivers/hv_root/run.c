@@ -6,7 +6,8 @@
  * scheduler a VP runs only while a thread of ours dispatches it by hypercall.  If the answer is
  * that it is blocked, in HLT say, it is not dispatched again before the hypervisor has sent a
  * message that it wants to go on; that may be in another call of RUN_VP, when a signal ended
- * the first.  So messages are counted, and what nobody has acted on yet stays due.  With the
+ * the first.  So messages are counted, and what nobody has acted on yet stays due.  The other
+ * reason to dispatch it is an interrupt that was left for that (inject.c).  With the
  * others the hypervisor runs VPs by itself, and a message tells that one was intercepted.
  * Either way the intercept's own message is in the VP's page by then.
  *
@@ -123,12 +124,18 @@ static long check_before_entry(struct mshv_vp *vp)
 /* The scheduler's messages that no dispatch has followed yet. */
 static bool announced(struct mshv_vp *vp)
 {
-	return atomic64_read(&vp->signals) != vp->signals_seen;
+	if (atomic64_read(&vp->signals) == vp->signals_seen)
+		return false;
+	/* One that came too late for the dispatch before does not count. */
+	smp_rmb();
+	return !inject_blocked(vp);
 }
 
-static long wait_announced(struct mshv_vp *vp)
+/* Without an announcement it stays blocked, and is dispatched only if there are interrupts. */
+static long wait_due(struct mshv_vp *vp)
 {
-	if (swait_event_interruptible_exclusive(vp->wait, announced(vp) || cancel_requested(vp)))
+	if (swait_event_interruptible_exclusive(vp->wait, announced(vp) || inject_due(vp) ||
+						cancel_requested(vp)))
 		return -EINTR;
 	if (!announced(vp))
 		return 0;
@@ -137,16 +144,31 @@ static long wait_announced(struct mshv_vp *vp)
 	return 0;
 }
 
-static long dispatch(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *again)
+static long dispatch(struct mshv_vp *vp, u32 flags, struct hv_output_dispatch_vp *out, u64 *again)
 {
-	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
 	long ret;
 
+	if (vp->intercepted)
+		flags |= HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND;
+	vp->blocked = false;
 	preempt_disable();
 	tickless_enter(vp);
 	ret = hv_try_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, out, again);
 	preempt_enable();
 	return ret;
+}
+
+/* The interrupt for which a blocked VP was to be entered may have gone by hypercall since. */
+static long dispatch_if_due(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *again)
+{
+	u32 flags = inject_take(vp);
+
+	if (!vp->blocked || flags)
+		return dispatch(vp, flags, out, again);
+	*out = (struct hv_output_dispatch_vp) {
+		.dispatch_state = HV_VP_DISPATCH_STATE_BLOCKED,
+	};
+	return 0;
 }
 
 /*
@@ -158,11 +180,11 @@ static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *ag
 	long ret;
 
 	WRITE_ONCE(vp->cancel.dispatching, true);
-	smp_mb();	/* pairs with that of vp_cancel() */
+	smp_mb();	/* pairs with those of vp_cancel() and inject() */
 	if (cancel_requested(vp))
 		ret = take_cancel(vp);
 	else
-		ret = dispatch(vp, out, again);
+		ret = dispatch_if_due(vp, out, again);
 	WRITE_ONCE(vp->cancel.dispatching, false);
 	return ret;
 }
@@ -197,7 +219,7 @@ static long dispatch_once(struct mshv_vp *vp, struct hv_feed *feed)
 
 static long take_turn(struct mshv_vp *vp, struct hv_feed *feed)
 {
-	long ret = vp->blocked ? wait_announced(vp) : 0;
+	long ret = vp->blocked ? wait_due(vp) : 0;
 
 	if (!ret)
 		ret = check_before_entry(vp);
@@ -245,6 +267,7 @@ static long run_root_scheduler(struct mshv_vp *vp)
 	/* Since the call that left it blocked, the VMM may have suspended it as well. */
 	long ret = vp->blocked ? lift_suspension(vp) : 0;
 
+	inject_open(vp);
 	while (!ret) {
 		ret = take_turn(vp, &feed);
 		if (!ret && vp->intercepted)

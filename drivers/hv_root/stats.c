@@ -10,7 +10,8 @@
  *
  * The hypervisor shows counters in a page that it shares with us as long as we want.  It is
  * asked for the page when somebody reads, and no longer: partitions and VPs that nobody looks at
- * cost nothing, and none of this has anything to undo.  Nothing depends on debugfs; where it is
+ * cost nothing, and none of this has anything to undo.  Where the page of a VP is needed all the
+ * time (inject.c), that one is read.  Nothing depends on debugfs; where it is
  * not there, or has no room, nobody misses it.
  *
  * An L1VH parent does not see the counters of the machine, which is not its own.
@@ -135,12 +136,17 @@ static int vp_show(struct seq_file *file, void *unused)
 {
 	struct listing listing = { file, vp_counters, ARRAY_SIZE(vp_counters) };
 	struct mshv_vp *vp = file->private;
+	const u64 *page = vp->inject.counters[HV_STATS_AREA_SELF];
 	union hv_stats_object_identity identity = {
 		.vp.partition_id = vp->hv.id,
 		.vp.vp_index = vp->index,
 		.vp.stats_area_type = HV_STATS_AREA_SELF,
 	};
 
+	if (page) {
+		print_page(page, &listing);
+		return 0;
+	}
 	return with_page(vp->hv.ledger, HV_STATS_OBJECT_VP, &identity, print_page, &listing);
 }
 

@@ -58,6 +58,7 @@ void vp_unmap_pages(struct mshv_vp *vp)
 {
 	unsigned int i;
 
+	inject_destroy(vp);
 	for (i = 0; i < ARRAY_SIZE(state_pages); i++)
 		if (vp->pages[state_pages[i].offset]) {
 			hv_unmap_vp_state_page(&vp->hv, vp->index, state_pages[i].type);
@@ -77,6 +78,7 @@ static int map_pages(struct mshv_vp *vp)
 			return ret;
 		}
 	}
+	inject_create(vp);
 	return 0;
 }
 
@@ -204,6 +206,7 @@ static long move_state(struct mshv_vp *vp, void *args, void __user *user_args, b
 
 	if (lock_vp(vp))
 		return -EINTR;
+	inject_flush(vp);
 	ret = vp_move_state(vp, args, user_args, set);
 	mutex_unlock(&vp->lock);
 	return ret;
@@ -226,6 +229,7 @@ static long vp_hvcall(void *object, void *args, void __user *user_args)
 
 	if (lock_vp(vp))
 		return -EINTR;
+	inject_flush(vp);
 	ret = passthru_hvcall(&vp->hv, vp->partition, vp, args, user_args);
 	mutex_unlock(&vp->lock);
 	return ret;

@@ -32,7 +32,7 @@
 
 static u32 features_ecx, hints;
 
-bool root_is_l1vh;
+bool root_is_l1vh, dispatch_injects;
 
 void cpuid_init(void)
 {
@@ -46,7 +46,8 @@ void cpuid_init(void)
 	hints = HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED;
 	if (option_value("nested"))
 		hints |= HV_X64_HYPERV_NESTED;
-	if (option_value("dispatchinject"))
+	dispatch_injects = option_value("dispatchinject");
+	if (dispatch_injects)
 		features_ecx = HV_VP_DISPATCH_INTERRUPT_INJECTION_AVAILABLE;
 }
 

@@ -11,6 +11,9 @@
 /* A child that may have children, as the root sees itself; testhv has nothing above it. */
 extern bool root_is_l1vh;
 
+/* A dispatch takes interrupts from the register page when it is told to. */
+extern bool dispatch_injects;
+
 void cpuid_init(void);		/* reads the options that change leaves */
 struct cpuid_regs root_cpuid(u32 leaf, u32 subleaf);
 

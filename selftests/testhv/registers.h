@@ -42,9 +42,6 @@ void regpage_consume(struct vp *vp);
 /* The VP's state becomes what the parent reads in the page. */
 void regpage_refresh(struct vp *vp);
 
-/* Are there interrupts that the parent left in the page? */
-bool regpage_has_interrupts(const struct vp *vp);
-
 /* Take the interrupts that the parent left in the page. */
 void regpage_take_interrupts(struct vp *vp);
 

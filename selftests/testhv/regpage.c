@@ -120,11 +120,6 @@ static u64 *interrupt_vectors(const struct vp *vp)
 	return (u64 *)(page + offsetof(struct hv_vp_register_page, interrupt_vectors));
 }
 
-bool regpage_has_interrupts(const struct vp *vp)
-{
-	return READ_ONCE(*interrupt_vectors(vp));
-}
-
 void regpage_take_interrupts(struct vp *vp)
 {
 	union hv_interrupt_control control = { .interrupt_type = HV_X64_INTERRUPT_TYPE_FIXED };

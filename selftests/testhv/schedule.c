@@ -21,6 +21,7 @@
 #include "child.h"
 #include "clock.h"
 #include "cpu.h"
+#include "cpuid.h"
 #include "guest.h"
 #include "host.h"
 #include "hypercall.h"
@@ -278,11 +279,23 @@ static void dispatch_result(struct vp *vp, enum run_exit exit, struct hv_output_
 		out->dispatch_event = HV_VP_DISPATCH_EVENT_SUSPEND;
 }
 
-/* A VP that sleeps is for its parent to wake only by what it left in the register page. */
+/*
+ * A VP that sleeps is for its parent to wake only by what it left in the register page; whether
+ * it is still there is not the parent's word alone, since its VMM may write to the page.
+ */
 static bool may_dispatch(const struct vp *vp, u32 flags)
 {
 	return !vp->blocked || vp->signaled ||
-	       (flags & HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION && regpage_has_interrupts(vp));
+	       flags & HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION;
+}
+
+static bool flags_valid(u32 flags)
+{
+	u32 valid = DISPATCH_FLAGS;
+
+	if (!dispatch_injects)
+		valid &= ~(u32)HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION;
+	return !(flags & ~valid);
 }
 
 static u64 dispatch_vp(struct hypercall *hc)
@@ -296,7 +309,7 @@ static u64 dispatch_vp(struct hypercall *hc)
 		return status;
 	if (!root_scheduler)
 		return HV_STATUS_OPERATION_DENIED;
-	if (in->flags & ~DISPATCH_FLAGS)
+	if (!flags_valid(in->flags))
 		return HV_STATUS_INVALID_PARAMETER;
 	if (vp->on_cpu)
 		return HV_STATUS_INVALID_VP_STATE;

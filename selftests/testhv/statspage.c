@@ -104,6 +104,12 @@ static void refresh_partition(const struct partition *p, u64 *page)
 	page[HV_COUNTER_PtGpaPages] = c->gpa_pages_mapped - c->gpa_pages_unmapped;
 }
 
+static void refresh_vp(const struct vp *vp, u64 *page)
+{
+	memcpy(page, vp->stats, sizeof(vp->stats));
+	page[HV_COUNTER_VpRootDispatchThreadBlocked] = vp->blocked && !vp->signaled;
+}
+
 static void refresh(struct partition *p, const struct stats_mapping *m)
 {
 	u64 *page = spa_ptr(m->spa);
@@ -119,8 +125,7 @@ static void refresh(struct partition *p, const struct stats_mapping *m)
 		refresh_partition(p, page);
 		break;
 	case HV_STATS_OBJECT_VP:
-		memcpy(page, p->vps[m->identity.vp.vp_index]->stats,
-		       sizeof(p->vps[m->identity.vp.vp_index]->stats));
+		refresh_vp(p->vps[m->identity.vp.vp_index], page);
 	}
 }
 

@@ -160,11 +160,14 @@ static void test_memory(void)
 		.nth = 1,
 		.times = 2,	/* in the write, and when it is tried again */
 	};
+	/* To a logical destination, which is a hypercall always. */
+	struct mshv_user_irq_entry route = msi_route(GSI, 1, 0x73, false);
 	uint64_t deposited = query_info(child.pt).deposited;
 	int fd = line_assign(child.pt, GSI);
 	unsigned int rule;
 
-	line_route(child.pt, GSI, 0, 0x73, false);
+	route.address_lo |= 1 << 2;
+	mshv_set_routes(child.pt, &route, 1);
 	rule = fault_set(&fault);
 	line_signal(fd);
 	ktap_ok(arrives(0, 0x73, 1) && fault_fired(rule) == 2,

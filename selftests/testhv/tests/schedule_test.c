@@ -32,6 +32,7 @@ u64 tsc_khz = MS;
 struct cpu cpus[MAX_CPUS];
 struct cpu *service_cpu = &cpus[2];
 struct spinlock hv_lock;
+bool dispatch_injects;
 
 static u64 now = MS;
 static u32 kicks, entries;
@@ -91,7 +92,6 @@ bool exit_handle(struct vp *vp) { return false; }
 bool intercept_deliverable(struct vp *vp) { return false; }
 void intercept_publish(struct vp *vp) { }
 bool notify_due(const struct vp *vp) { return false; }
-bool regpage_has_interrupts(const struct vp *vp) { return false; }
 void regpage_consume(struct vp *vp) { }
 void regpage_take_interrupts(struct vp *vp) { }
 void count_exit(struct vp *vp, u64 exit_code) { }
