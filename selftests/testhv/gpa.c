@@ -30,6 +30,8 @@ void *gpa_ptr(struct partition *p, u64 gpa, u32 prot)
 
 	if (!e.size || (e.prot & prot) != prot || !owner_page(spa))
 		return NULL;
+	if (!p->root)
+		npt_touch(&p->npt, gpa, prot & NPT_W);
 	return spa_ptr(spa);
 }
 

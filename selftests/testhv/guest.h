@@ -76,7 +76,7 @@ u64 vp_target(struct hypercall *hc, u64 partition_id, u32 vp_index, struct vp **
 /* Is the instruction at this RIP a HLT, as far as can be read? */
 bool hlt_at(struct vp *vp, u64 rip);
 
-/* RAM behind a GPA with at least this protection (NPT_*); NULL: none. */
+/* RAM behind a GPA with at least this protection (NPT_*), for that access; NULL: none. */
 void *gpa_ptr(struct partition *p, u64 gpa, u32 prot);
 
 /* Copy to and from a partition's memory page by page; false: some page is not there. */

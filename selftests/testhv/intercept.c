@@ -99,12 +99,13 @@ void intercept_publish(struct vp *vp)
 	post_to_root(vp, &msg);
 }
 
+/* If it is the parent that ends it, by a register, the VP does not run and cannot be stopped. */
 void intercept_apic_eoi(struct vp *vp, u32 vector)
 {
 	struct hv_x64_apic_eoi_message eoi = { .vp_index = vp->index, .interrupt_vector = vector };
 	struct hv_message msg;
 
-	if (!eoi_is_message()) {
+	if (!eoi_is_message() && vp->on_cpu) {
 		intercept_raise(vp, HVMSG_X64_APIC_EOI, &eoi, sizeof(eoi));
 		return;
 	}

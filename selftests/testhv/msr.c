@@ -239,10 +239,12 @@ static bool time_msr(u32 msr, bool write, u64 *value)
 		*value = apic_khz * 1000;
 		return !write;
 	case HV_X64_MSR_TSC_INVARIANT_CONTROL:
-		if (write)
-			state.tsc_invariant = *value & HV_EXPOSE_INVARIANT_TSC;
-		else
+		if (!write)
 			*value = state.tsc_invariant;
+		else if (!(*value & ~HV_EXPOSE_INVARIANT_TSC))
+			state.tsc_invariant = *value;
+		else
+			return false;
 		return true;
 	default:
 		return false;

@@ -90,6 +90,12 @@ static void flush(struct npt *npt)
 	}
 }
 
+/* Nothing changes but that accesses are noted, as the CPU does it: no translation is stale. */
+static bool only_noted(u64 old, u64 new)
+{
+	return !(old & ~new) && !(new & ~old & ~(ENTRY_A | ENTRY_D));
+}
+
 /* `keep` are the bits that stay; the CPU may set accessed and dirty meanwhile.  Returns the old. */
 static u64 set_entry(struct npt *npt, u64 *entry, u64 keep, u64 bits)
 {
@@ -98,7 +104,7 @@ static u64 set_entry(struct npt *npt, u64 *entry, u64 keep, u64 bits)
 	while (!__atomic_compare_exchange_n(entry, &old, (old & keep) | bits, false,
 					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
-	if ((old & ENTRY_P) && ((old & keep) | bits) != old)
+	if ((old & ENTRY_P) && !only_noted(old, (old & keep) | bits))
 		flush(npt);
 	return old;
 }
@@ -295,6 +301,15 @@ int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set)
 	if (entry && *entry & ENTRY_P)
 		set_entry(npt, entry, ~clear_bits, set_bits);
 	return 0;
+}
+
+void npt_touch(struct npt *npt, u64 gpa, bool write)
+{
+	u32 level;
+	u64 *entry = walk(npt, gpa, &level);
+
+	if (entry && *entry & ENTRY_P)
+		set_entry(npt, entry, ~0UL, ENTRY_A | (write ? ENTRY_D : 0));
 }
 
 /* Tables that hold nothing are walked through to their ends, so the end matters. */

@@ -58,6 +58,9 @@ u64 npt_next(const struct npt *npt, u64 gpa, u64 end);
 #define NPT_DIRTY	BIT(1)
 int npt_change_ad(struct npt *npt, u64 gpa, u32 clear, u32 set);
 
+/* Note an access that is not the CPU's own; of a larger page for all of it, as the CPU does. */
+void npt_touch(struct npt *npt, u64 gpa, bool write);
+
 void npt_destroy(struct npt *npt);			/* tables back to the pool */
 
 #endif

@@ -253,8 +253,10 @@ bool synthetic_msr_write(struct vp *vp, u32 msr, u64 value)
 		write_crash_ctl(vp, value);
 		return true;
 	case HV_X64_MSR_TSC_INVARIANT_CONTROL:
-		pf->tsc_invariant = value & HV_EXPOSE_INVARIANT_TSC;
-		return !(value & ~HV_EXPOSE_INVARIANT_TSC);
+		if (value & ~HV_EXPOSE_INVARIANT_TSC)
+			return false;
+		pf->tsc_invariant = value;
+		return true;
 	}
 	return vsynic_msr_write(vp, msr, value);
 }

@@ -82,7 +82,7 @@ static void test_left(void)
 	ktap_ok(go_on() && apic_total(&child, 0) == 3, "... and come once");
 	line_signal(lines[0]);
 	line_signal(lines[0]);
-	ktap_ok(go_on() && arrived(0) == 2, "signaled twice before it arrives, it is one interrupt");
+	ktap_ok(go_on() && arrived(0) == 2, "signaled twice at once, it is one interrupt");
 	ktap_is((long long)(asserted() - before), 0, "all without a hypercall");
 }
 
