@@ -320,6 +320,7 @@ static u64 dispatch_vp(struct hypercall *hc)
 	}
 	vp->partition->counters->dispatches++;
 	vp->signaled = vp->blocked = false;
+	stats_vp_blocked(vp, false);
 	regpage_consume(vp);
 	if (in->flags & HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND)
 		vp->suspend &= ~VP_SUSPEND_INTERCEPT;

@@ -4,6 +4,7 @@
  * fixed, edge-triggered interrupt to one VP has its hypercall still; and neither stands in the
  * way of the other, nor does a VMM that writes to the page at the same time.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 
 static struct child child;
 static struct vp_thread vps[2];
+static int tids[2];		/* of their threads */
 static uint64_t id;
 
 static uint64_t asserted(void)
@@ -57,16 +59,47 @@ static bool is_blocked(unsigned int vp)
 	return value;
 }
 
-/* ... and its thread has had the time to hear of it. */
+/* Its thread sleeps. */
+static bool is_asleep(unsigned int vp)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tids[vp]);
+	file = fopen(path, "r");
+	if (!file)
+		ktap_bail("%s: %s", path, strerror(errno));
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		ktap_bail("%s is not understood", path);
+	fclose(file);
+	return state == 'S';
+}
+
+/* In this order: nobody dispatches a VP that is blocked, once its thread knows. */
 static void at_rest(unsigned int vp)
 {
 	unsigned long long end = now_ms() + 10 * SECONDS;
 
-	while (!is_blocked(vp) && now_ms() < end)
-		usleep(1000);
-	if (!is_blocked(vp))
-		ktap_bail("VP %u does not halt", vp);
-	usleep(3000);
+	while (!is_blocked(vp) || !is_asleep(vp)) {
+		if (now_ms() > end)
+			ktap_bail("VP %u does not halt", vp);
+		usleep(500);
+	}
+}
+
+/* The thread that was created last. */
+static int newest_thread(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	int newest = 0;
+
+	if (!dir)
+		ktap_bail("/proc/self/task: %s", strerror(errno));
+	while ((entry = readdir(dir)))
+		newest = atoi(entry->d_name) > newest ? atoi(entry->d_name) : newest;
+	closedir(dir);
+	return newest;
 }
 
 static void test_idle(void)
@@ -219,8 +252,10 @@ int main(void)
 	leak_mark(&mark);
 	apic_child_create(&child, 2, NULL);
 	id = testhv_child();
-	for (unsigned int vp = 0; vp < 2; vp++)
+	for (unsigned int vp = 0; vp < 2; vp++) {
 		apic_vp_start(&child, &vps[vp], vp);
+		tids[vp] = newest_thread();
+	}
 	test_idle();
 	test_kinds();
 	test_both();
