@@ -326,8 +326,9 @@ struct mshv_vp {
 	} tickless;
 
 	struct {			/* interrupts left for its next entry (inject.c) */
-		DECLARE_BITMAP(vectors, APIC_VECTORS);
+		bool offered;		/* by the hypervisor */
 		atomic_t state;
+		DECLARE_BITMAP(vectors, APIC_VECTORS);
 		const u64 *counters[HV_STATS_AREA_PARENT + 1];	/* NULL: not shown */
 	} inject;
 

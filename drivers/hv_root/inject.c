@@ -33,7 +33,6 @@
 #include "hv_root.h"
 
 enum {
-	INJECT_NEVER,
 	INJECT_UNKNOWN,
 	INJECT_ASKING,
 	INJECT_CLOSED,
@@ -81,7 +80,7 @@ void inject_create(struct mshv_vp *vp)
 	if (!vp->inject.counters[HV_STATS_AREA_SELF])
 		return;
 	map_counters(vp, HV_STATS_AREA_PARENT);
-	atomic_set(&vp->inject.state, INJECT_UNKNOWN);
+	vp->inject.offered = true;
 }
 
 void inject_destroy(struct mshv_vp *vp)
@@ -101,7 +100,7 @@ static bool addressed_by_index(struct mshv_vp *vp)
 	       id == vp->index;
 }
 
-/* Before the VP runs.  If it is closed meanwhile, it stays so until the next time. */
+/* Before the VP runs, if it is offered.  If it is closed meanwhile, it stays so until the next time. */
 void inject_open(struct mshv_vp *vp)
 {
 	atomic_t *state = &vp->inject.state;
@@ -124,7 +123,7 @@ void inject_close(struct mshv_partition *partition, u32 index)
 
 	rcu_read_lock();
 	vp = vp_find(partition, index);
-	if (vp && atomic_read(&vp->inject.state) != INJECT_NEVER)
+	if (vp)
 		atomic_set(&vp->inject.state, INJECT_UNKNOWN);
 	rcu_read_unlock();
 }
@@ -224,7 +223,7 @@ static u64 *list_in_page(const struct mshv_vp *vp)
 
 /**
  * inject_take() - the VP is being entered: give it what was left for it
- * @vp: known to those who raise interrupts as being entered
+ * @vp: known to those who raise interrupts as being entered; it is offered
  *
  * Return: the flag of DISPATCH_VP, if the page has interrupts; else 0.
  */
@@ -233,8 +232,6 @@ u32 inject_take(struct mshv_vp *vp)
 	union hv_vp_register_page_interrupt_vectors list;
 	unsigned int i;
 
-	if (!parent_injects())
-		return 0;
 	list = take_vectors(vp);
 	if (list.vector_count && cmpxchg(list_in_page(vp), 0, list.as_uint64))
 		for (i = 0; i < list.vector_count; i++)

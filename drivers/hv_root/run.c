@@ -161,7 +161,7 @@ static long dispatch(struct mshv_vp *vp, u32 flags, struct hv_output_dispatch_vp
 /* The interrupt for which a blocked VP was to be entered may have gone by hypercall since. */
 static long dispatch_if_due(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *again)
 {
-	u32 flags = inject_take(vp);
+	u32 flags = vp->inject.offered ? inject_take(vp) : 0;
 
 	if (!vp->blocked || flags)
 		return dispatch(vp, flags, out, again);
@@ -267,7 +267,8 @@ static long run_root_scheduler(struct mshv_vp *vp)
 	/* Since the call that left it blocked, the VMM may have suspended it as well. */
 	long ret = vp->blocked ? lift_suspension(vp) : 0;
 
-	inject_open(vp);
+	if (vp->inject.offered)
+		inject_open(vp);
 	while (!ret) {
 		ret = take_turn(vp, &feed);
 		if (!ret && vp->intercepted)
