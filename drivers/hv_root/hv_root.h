@@ -343,7 +343,7 @@ int parent_init(void);
 void parent_exit(void);
 u32 parent_role(void);
 u32 parent_scheduler(void);
-bool parent_injects(void);
+extern bool parent_injects;
 
 /* partition.c */
 long partition_create(const struct hv_input_create_partition *in, struct hv_target *opener);

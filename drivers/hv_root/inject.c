@@ -74,7 +74,7 @@ static void unmap_counters(struct mshv_vp *vp, u16 area)
 /* The hypervisor knows the VP.  It need not show the parent's area. */
 void inject_create(struct mshv_vp *vp)
 {
-	if (!parent_injects() || !vp->partition->has_apics)
+	if (!parent_injects || !vp->partition->has_apics)
 		return;
 	map_counters(vp, HV_STATS_AREA_SELF);
 	if (!vp->inject.counters[HV_STATS_AREA_SELF])
@@ -160,7 +160,7 @@ bool inject(struct mshv_partition *partition, const struct hv_interrupt *irq)
 	struct mshv_vp *vp;
 	bool left;
 
-	if (!parent_injects() || !fits_page(irq))
+	if (!fits_page(irq))
 		return false;
 	rcu_read_lock();
 	vp = vp_find(partition, irq->dest);

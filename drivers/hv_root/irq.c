@@ -175,7 +175,7 @@ static __always_inline u64 raise(struct mshv_partition *partition, u32 gsi, u32 
 	route = find_route(partition, gsi);
 	if (route) {
 		WRITE_ONCE(*vector, route->vector);
-		if (!inject(partition, route))
+		if (!parent_injects || !inject(partition, route))
 			result = hv_assert_virtual_interrupt(&partition->hv, route);
 	}
 	srcu_read_unlock(&raising, idx);

@@ -22,7 +22,10 @@
 #include "kernel_hv.h"
 
 static u32 scheduler;
-static bool injects;
+
+/* Whether a VP can be given interrupts with its dispatch. */
+bool parent_injects;
+
 static bool holds_vmbus;
 
 u32 parent_role(void)
@@ -36,12 +39,6 @@ u32 parent_role(void)
 u32 parent_scheduler(void)
 {
 	return scheduler;
-}
-
-/* Whether a VP can be given interrupts with its dispatch. */
-bool parent_injects(void)
-{
-	return injects;
 }
 
 /* A hypervisor that knows nothing of an integrated scheduler has none to offer. */
@@ -73,7 +70,7 @@ static int find_scheduler(void)
 		       scheduler);
 		return -EOPNOTSUPP;
 	}
-	injects = scheduler == HV_SCHEDULER_TYPE_ROOT && kernel_hv_injects();
+	parent_injects = scheduler == HV_SCHEDULER_TYPE_ROOT && kernel_hv_injects();
 	return 0;
 }
 
