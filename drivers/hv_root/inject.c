@@ -100,7 +100,7 @@ static bool addressed_by_index(struct mshv_vp *vp)
 	       id == vp->index;
 }
 
-/* Before the VP runs, if it is offered.  If it is closed meanwhile, it stays so until the next time. */
+/* Before the VP runs.  If it is closed meanwhile, it stays so until the next time. */
 void inject_open(struct mshv_vp *vp)
 {
 	atomic_t *state = &vp->inject.state;
