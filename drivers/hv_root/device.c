@@ -42,8 +42,8 @@ static bool reserved_is_zero(const struct mshv_ioctl *ioctl, const u8 *args)
  * @cmd: the ioctl's number
  * @arg: the user's argument
  *
- * Return: -ENOTTY if there is none of that number, -EFAULT, -EINVAL, or what the handler
- * returns.
+ * Return: -ENOTTY if there is none of that number, -EFAULT, -EINVAL, -ESHUTDOWN, or what the
+ * handler returns.
  */
 long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *object,
 		unsigned int cmd, unsigned long arg)
@@ -51,6 +51,7 @@ long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *obje
 	const struct mshv_ioctl *ioctl = find_ioctl(table, entries, cmd);
 	void __user *user_args = (void __user *)arg;
 	u64 args[MSHV_MAX_ARGS / sizeof(u64)];
+	long ret;
 
 	if (!ioctl)
 		return -ENOTTY;
@@ -58,7 +59,11 @@ long mshv_ioctl(const struct mshv_ioctl *table, unsigned int entries, void *obje
 		return -EFAULT;
 	if (!reserved_is_zero(ioctl, (u8 *)args))
 		return -EINVAL;
-	return ioctl->handler(object, args, user_args);
+	if (!shutdown_enter())
+		return -ESHUTDOWN;
+	ret = ioctl->handler(object, args, user_args);
+	shutdown_leave();
+	return ret;
 }
 
 /* What the argument says of the processor; without the longer one the guest gets everything. */

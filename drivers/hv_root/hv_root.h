@@ -8,8 +8,8 @@
  * Locks, outermost first.  Those on one line are never held together.
  *
  *   mshv_vp.lock			one VP at work: running, or its state being moved
- *     mshv_vp.cancel.lock	a request to end that
  *   mshv_partition.lock		life cycle: initialize, create VPs
+ *     mshv_vp.cancel.lock	a request to end what a VP does
  *     mshv_partition.mem_lock, .async.lock, .irq.lock, .irqfds.lock,
  *     .ioeventfds.lock
  *       mm_struct.mmap_lock		the VMM's memory; Linux may be about to reclaim it
@@ -254,6 +254,8 @@ struct mshv_partition {
 	unsigned int nr_regions;
 	struct mutex map_lock;		/* what is mapped of those that are not pinned */
 	bool finalized;			/* nothing is mapped any more; under map_lock */
+	bool ended;			/* only files are left of it (shutdown.c) */
+	struct address_space mapping;	/* where the pages of its VPs are mapped */
 
 	struct dentry *folder;		/* in debugfs (stats.c) */
 	struct dentry *vps_folder;
@@ -350,6 +352,8 @@ long partition_create(const struct hv_input_create_partition *in, struct hv_targ
 void partition_put(struct mshv_partition *partition);
 struct mshv_partition *partition_find(u64 id);
 void partitions_show(struct seq_file *file);
+void partitions_cancel(void);
+void partitions_end(void);
 
 /* vp.c */
 long vp_create(struct mshv_partition *partition, u32 index);
@@ -505,6 +509,13 @@ void device_exit(void);
 /* info.c */
 long info_query(const struct hv_target *target, u32 vp_index, void __user *user_args);
 long info_last_error(struct hv_target *target, void __user *user_args);
+
+/* shutdown.c */
+int shutdown_init(void);
+void shutdown_exit(void);
+bool shutdown_enter(void);
+void shutdown_leave(void);
+bool shutting_down(void);
 
 /* power.c */
 void power_init(void);

@@ -58,6 +58,7 @@ static const struct {
 	{ fault_workers_init, fault_workers_exit },
 	{ synic_init, synic_exit },
 	{ extras_init, extras_exit },
+	{ shutdown_init, shutdown_exit },
 	{ device_init, device_exit },
 };
 

@@ -12,17 +12,23 @@
  */
 #include <linux/anon_inodes.h>
 #include <linux/hashtable.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/wait_bit.h>
 
 #include "hv_root.h"
 #include "trace.h"
 
 static const struct file_operations partition_fops;
 
+/* Those that the hypervisor has not deleted yet may take a while, but not for ever. */
+#define END_TIMEOUT	(2 * VP_MESSAGE_TIMEOUT)
+
 static DEFINE_SPINLOCK(partitions_lock);
 static DEFINE_HASHTABLE(partitions, 6);
+static atomic_t living;		/* partitions that the hypervisor has */
 
 /* Under RCU. */
 struct mshv_partition *partition_find(u64 id)
@@ -53,6 +59,7 @@ static void publish(struct mshv_partition *partition)
 	spin_lock(&partitions_lock);
 	hash_add_rcu(partitions, &partition->node, partition->hv.id);
 	spin_unlock(&partitions_lock);
+	atomic_inc(&living);
 }
 
 static void unpublish(struct mshv_partition *partition)
@@ -67,7 +74,7 @@ static void free_partition_rcu(struct rcu_head *rcu)
 	kfree(container_of(rcu, struct mshv_partition, rcu));
 }
 
-/* By now nobody else can reach the VPs but the interrupt handler. */
+/* Under the partition's lock, or when nobody else can reach VPs but the interrupt handler. */
 static struct mshv_vp *vp_at(struct mshv_partition *partition, unsigned int index)
 {
 	return rcu_dereference_protected(partition->vps[index], true);
@@ -116,9 +123,9 @@ static bool finalize(struct mshv_partition *partition)
 	return partition->finalized;
 }
 
-static void destroy(struct kref *ref)
+/* Afterwards the hypervisor has nothing of it, as far as that can be had. */
+static void tear_down(struct mshv_partition *partition)
 {
-	struct mshv_partition *partition = container_of(ref, struct mshv_partition, ref);
 	bool unmapped = false;
 	int ret;
 
@@ -134,6 +141,16 @@ static void destroy(struct kref *ref)
 	ret = hv_delete_partition(&partition->hv);
 	trace_mshv_destroy_partition(partition->hv.id, ret);
 	hv_ledger_close(&partition->ledger);
+	if (atomic_dec_and_test(&living))
+		wake_up_var(&living);
+}
+
+static void destroy(struct kref *ref)
+{
+	struct mshv_partition *partition = container_of(ref, struct mshv_partition, ref);
+
+	if (!partition->ended)
+		tear_down(partition);
 	free_vps(partition);
 	irq_free(partition);
 	call_rcu(&partition->rcu, free_partition_rcu);
@@ -142,6 +159,72 @@ static void destroy(struct kref *ref)
 void partition_put(struct mshv_partition *partition)
 {
 	kref_put(&partition->ref, destroy);
+}
+
+static struct mshv_partition *next_partition(u64 id)
+{
+	struct mshv_partition *partition, *next = NULL;
+	unsigned int bucket;
+
+	hash_for_each(partitions, bucket, partition, node)
+		if (partition->hv.id > id && (!next || partition->hv.id < next->hv.id))
+			next = partition;
+	return next;
+}
+
+/* That with the next higher id, with a reference; not one whose last file is being closed. */
+static struct mshv_partition *get_next_partition(u64 id)
+{
+	struct mshv_partition *partition;
+
+	spin_lock(&partitions_lock);
+	partition = next_partition(id);
+	while (partition && !kref_get_unless_zero(&partition->ref))
+		partition = next_partition(partition->hv.id);
+	spin_unlock(&partitions_lock);
+	return partition;
+}
+
+/* One that is being created may yet come to nothing. */
+static void cancel_vps(struct mshv_partition *partition)
+{
+	unsigned int i;
+
+	mutex_lock(&partition->lock);
+	for (i = 0; i < MSHV_MAX_VPS; i++)
+		if (vp_at(partition, i))
+			vp_cancel(vp_at(partition, i));
+	mutex_unlock(&partition->lock);
+}
+
+/* No VP is created any more, nor a partition (shutdown.c). */
+void partitions_cancel(void)
+{
+	struct mshv_partition *partition;
+	u64 id = 0;
+
+	while ((partition = get_next_partition(id))) {
+		id = partition->hv.id;
+		cancel_vps(partition);
+		partition_put(partition);
+	}
+}
+
+/* No ioctl is under way any more, and none will be.  Files may be closed meanwhile. */
+void partitions_end(void)
+{
+	struct mshv_partition *partition;
+	u64 id = 0;
+
+	while ((partition = get_next_partition(id))) {
+		id = partition->hv.id;
+		unmap_mapping_range(&partition->mapping, 0, 0, true);
+		tear_down(partition);
+		partition->ended = true;
+		partition_put(partition);
+	}
+	if (!wait_var_event_timeout(&living, !atomic_read(&living), END_TIMEOUT))
+		pr_err("%d partitions do not end\n", atomic_read(&living));
 }
 
 static struct mshv_partition *alloc_partition(void)
@@ -160,6 +243,7 @@ static struct mshv_partition *alloc_partition(void)
 	mutex_init(&partition->map_lock);
 	spin_lock_init(&partition->regions_lock);
 	partition->regions = RB_ROOT;
+	address_space_init_once(&partition->mapping);
 	irq_init(partition);
 	irqfds_init(partition);
 	ioeventfds_init(partition);

@@ -91,7 +91,7 @@ static long lift_suspension(struct mshv_vp *vp)
 
 static bool cancel_requested(const struct mshv_vp *vp)
 {
-	return READ_ONCE(vp->cancel.requested);
+	return READ_ONCE(vp->cancel.requested) || shutting_down();
 }
 
 /* The VP does not run, and -ECANCELED is what its VMM has asked for. */

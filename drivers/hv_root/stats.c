@@ -222,4 +222,5 @@ void stats_init(void)
 void stats_exit(void)
 {
 	debugfs_remove(root_folder);
+	root_folder = NULL;
 }

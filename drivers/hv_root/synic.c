@@ -12,9 +12,8 @@
  * parent brings them, unless VMBus has: then they are shared, each its own slots.  What was
  * enabled before us stays enabled after us.
  *
- * From the reboot notifier on no message comes any more, so a VP that still runs then sleeps,
- * and what living partitions hold of the machine's memory they still hold when another kernel
- * is started by kexec: end the guests first.
+ * From the reboot notifier on no message comes any more; shutdown.c has ended the partitions by
+ * then.
  *
  * Locking: a CPU's state is touched by that CPU only.  Its interrupt handler may come at any
  * time, also for interrupts of others, so the callback that closes the controller, in a thread,

@@ -115,6 +115,14 @@ void vp_free(struct mshv_vp *vp)
 	kfree_rcu(vp, rcu);
 }
 
+/* All of these files have one, so that what is mapped of them can be found (partitions_end()). */
+static void use_own_mapping(struct file *file, struct mshv_partition *partition)
+{
+	partition->mapping.host = file->f_mapping->host;
+	partition->mapping.a_ops = file->f_mapping->a_ops;
+	file->f_mapping = &partition->mapping;
+}
+
 /* From here on the VP is the user's; nothing fails any more. */
 static int give_file(struct mshv_vp *vp)
 {
@@ -130,6 +138,7 @@ static int give_file(struct mshv_vp *vp)
 		return PTR_ERR(file);
 	}
 	kref_get(&partition->ref);
+	use_own_mapping(file, partition);
 	fd_install(fd, file);
 	return fd;
 }
@@ -283,15 +292,21 @@ static const struct mshv_ioctl vp_ioctls[] = {
 
 static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	long ret;
+
 	/* What VMMs do all the time; there is no argument to read. */
-	if (cmd == MSHV_RUN_VP)
-		return run_vp(file->private_data, (void __user *)arg);
+	if (cmd == MSHV_RUN_VP) {
+		if (!shutdown_enter())
+			return -ESHUTDOWN;
+		ret = run_vp(file->private_data, (void __user *)arg);
+		shutdown_leave();
+		return ret;
+	}
 	return mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), file->private_data, cmd, arg);
 }
 
-static int vp_mmap(struct file *file, struct vm_area_struct *vma)
+static int map_vp_page(struct mshv_vp *vp, struct vm_area_struct *vma)
 {
-	struct mshv_vp *vp = file->private_data;
 	unsigned long size = vma->vm_end - vma->vm_start;
 	struct page *page;
 
@@ -303,6 +318,17 @@ static int vp_mmap(struct file *file, struct vm_area_struct *vma)
 	if (size != PAGE_SIZE || !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	return remap_pfn_range(vma, vma->vm_start, page_to_pfn(page), size, vma->vm_page_prot);
+}
+
+static int vp_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	int ret;
+
+	if (!shutdown_enter())
+		return -ESHUTDOWN;
+	ret = map_vp_page(file->private_data, vma);
+	shutdown_leave();
+	return ret;
 }
 
 static int vp_release(struct inode *inode, struct file *file)

@@ -18,6 +18,7 @@
  *   EINTR    another ioctl held what this one needs, and the process is being killed; on a VP's
  *            fd, which RUN_VP may hold for ever, any signal will do
  *   ENOMEM   no memory, for the kernel or to deposit for the hypervisor
+ *   ESHUTDOWN  the machine is about to restart, and the partition is gone
  *
  * A call that the hypervisor refuses returns the errno closest to its status (EIO if none is);
  * the status itself is then to be had by MSHV_GET_LAST_ERROR, and from MSHV_ROOT_HVCALL in
@@ -479,7 +480,7 @@ struct mshv_run_vp {
  * a page that the guest touched; run again, it touches it again.  Else the errno of a hypercall
  * that failed, or EIO if the hypervisor intercepted the VP and does not say so; then the VP may
  * still be running, and the kernel's log has a line, unless a request of the caller's can be the
- * reason.  ECANCELED: only after MSHV_CANCEL_RUN_VP.
+ * reason.  ECANCELED: only after MSHV_CANCEL_RUN_VP, or when the machine is about to restart.
  */
 #define MSHV_RUN_VP		_IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
 

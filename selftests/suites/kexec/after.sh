@@ -9,7 +9,7 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /tmp
-n=0
+n=$(cat /etc/test/results)
 
 result() {
 	n=$((n + 1))
@@ -24,6 +24,8 @@ result() {
 tests() {
 	dmesg | grep -q 'running as root partition'
 	result $? "the next kernel is root again"
+	/tests/kexec/alive left
+	result $? "nothing is left of what the last one gave to the hypervisor"
 	while read -r module; do
 		insmod "$module" || break
 	done </etc/test/modules
