@@ -19,7 +19,7 @@ upstream_expect() { echo "$TOP/selftests/suites/$1/upstream.expect"; }
 # drivers KERNEL: what the loaded test (T_*) runs with.
 drivers() {
 	echo hv_root
-	if [ "$1" = $UPSTREAM_KERNEL ] && [ "$T_MODULES" = hv_root ] && [ "$T_UPSTREAM" != no ] &&
+	if [ "$1" = $UPSTREAM_KERNEL ] && [ "$T_MODULES" = hv_root ] && [ -z "$T_UPSTREAM" ] &&
 		[ -e "$(upstream_expect "$T_SUITE")" ]; then
 		echo upstream
 	fi

@@ -106,12 +106,14 @@ static void test_many(void)
 
 	while (port < 0x10000 && !set(port, 1, PIO, 0, event))
 		port++;
-	ktap_ok(port == 1024 && errno == ENOSPC, "a partition has 1024 at most: %u", port);
+	if (port != 1024)
+		ktap_note("%u ports: %s", port, strerror(errno));
+	ktap_ok(port == 1024 && errno == ENOSPC, "a partition has 1024 at most");
 	ktap_ok(!set(0, 1, PIO | GONE, 0, event) && !set(port, 1, PIO, 0, event),
 		"one that goes makes room for another");
-	set(port, 1, PIO | GONE, 0, event);
-	while (--port)
+	do
 		set(port, 1, PIO | GONE, 0, event);
+	while (port--);
 }
 
 static void test_wrong_fd(void)

@@ -110,8 +110,10 @@ static void test_two(void)
 	asked = testhv_root_calls(HVCALL_NOTIFY_PORT_RING_EMPTY) - asked;
 	for (unsigned int i = 0; i < 2; i++)
 		ktap_ok(values[i] <= NR_RINGS && values[i] >= (asked ? 1 : NR_RINGS),
-			"VP %u: %llu were heard, the ring overflowed %llu times", i,
-			(unsigned long long)values[i], (unsigned long long)asked);
+			"VP %u: all were heard, or the ring overflowed", i);
+	ktap_note("%llu and %llu were heard, the ring overflowed %llu times",
+		  (unsigned long long)values[0], (unsigned long long)values[1],
+		  (unsigned long long)asked);
 }
 
 static bool moves(void)
@@ -140,8 +142,8 @@ static void test_endless(void)
 	value = line_value(bells[1]);
 	lie(0);
 	ktap_is(moved, NR_MOVES, "a ring that is never empty: its CPU does other work");
-	ktap_ok(value > NR_MOVES, "... and the doorbell was heard all the time, %llu times",
-		(unsigned long long)value);
+	ktap_note("the doorbell was heard %llu times", (unsigned long long)value);
+	ktap_ok(value > NR_MOVES, "... and the doorbell was heard all the time");
 	heard(1);
 	usleep(QUIET_US);
 	ktap_is((long long)line_value(bells[1]), 0, "... and no more when it is");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Children of 1, 64 and 256 GiB on a root of 1: what is not touched costs
- * nothing, so all of them take the same hypercalls until they run, and each has
- * its memory at both ends and on both sides of 4 GiB.
+ * Children of 1, 64 and 256 GiB on a root of 1, or of as many GiB as the three
+ * arguments say: what is not touched costs nothing, so all of them take the same
+ * hypercalls until they run, and each has its memory at both ends and on both
+ * sides of 4 GiB.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -93,15 +95,15 @@ static uint64_t try_size(uint64_t size)
 		ktap_bail("mapping %llu GiB: %s", (unsigned long long)(size / GIB),
 			  strerror(errno));
 	calls = all_calls() - before;
-	id = query_info(child.pt).partition_id;
+	id = testhv_child();
 	ktap_note("%llu GiB: %llu hypercalls before the first entry, %llu deposited, %llu mapped",
 		  (unsigned long long)(size / GIB), (unsigned long long)calls,
-		  (unsigned long long)query_info(child.pt).deposited,
+		  (unsigned long long)testhv_owned(id),
 		  (unsigned long long)(testhv_root_reps(HVCALL_MAP_GPA_PAGES) - maps));
 	ktap_ok(run_ends(&child, memory, size), "%llu GiB: both ends, and around 4 GiB",
 		(unsigned long long)(size / GIB));
 	ktap_note("%llu pages deposited then, %llu mapped",
-		  (unsigned long long)query_info(child.pt).deposited,
+		  (unsigned long long)testhv_owned(id),
 		  (unsigned long long)testhv_counter(id, TESTHV_GPA_MAPPED, 0));
 	child_destroy(&child);
 	munmap(memory, size);
@@ -129,22 +131,24 @@ static void test_locked_on_fault(void)
 	munmap(memory, GIB);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	uint64_t first, second, third;
+	uint64_t sizes[3] = { 1, 64, 256 }, calls[3];
 	struct leak_mark mark;
 
 	ktap_plan(5 + 2 + LEAK_RESULTS);
 	testhv_required();
+	for (int i = 0; i < 3 && i + 1 < argc; i++)
+		sizes[i] = strtoull(argv[i + 1], NULL, 0);
 	/* The first partition of all teaches the driver what one needs. */
 	try_size(GIB);
 	leak_mark(&mark);
-	first = try_size(GIB);
-	second = try_size(64 * GIB);
-	third = try_size(256 * GIB);
-	ktap_ok(first == second && second == third,
-		"the same hypercalls before the first entry: %llu, %llu, %llu",
-		(unsigned long long)first, (unsigned long long)second, (unsigned long long)third);
+	for (int i = 0; i < 3; i++)
+		calls[i] = try_size(sizes[i] * GIB);
+	ktap_note("%llu, %llu, %llu hypercalls", (unsigned long long)calls[0],
+		  (unsigned long long)calls[1], (unsigned long long)calls[2]);
+	ktap_ok(calls[0] == calls[1] && calls[1] == calls[2],
+		"the same hypercalls before the first entry");
 	test_locked_on_fault();
 	leak_check(&mark);
 	return ktap_end();
