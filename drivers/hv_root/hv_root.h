@@ -36,6 +36,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
@@ -513,9 +514,23 @@ long info_last_error(struct hv_target *target, void __user *user_args);
 /* shutdown.c */
 int shutdown_init(void);
 void shutdown_exit(void);
-bool shutdown_enter(void);
-void shutdown_leave(void);
-bool shutting_down(void);
+extern struct percpu_ref shutdown_users;
+
+/* False: no more ioctls.  Else shutdown_leave() follows. */
+static inline bool shutdown_enter(void)
+{
+	return percpu_ref_tryget_live(&shutdown_users);
+}
+
+static inline void shutdown_leave(void)
+{
+	percpu_ref_put(&shutdown_users);
+}
+
+static inline bool shutting_down(void)
+{
+	return percpu_ref_is_dying(&shutdown_users);
+}
 
 /* power.c */
 void power_init(void);

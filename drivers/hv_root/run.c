@@ -29,6 +29,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/swait.h>
+#include <linux/tick.h>
 #include <linux/uaccess.h>
 
 #include "hv_root.h"
@@ -91,7 +92,7 @@ static long lift_suspension(struct mshv_vp *vp)
 
 static bool cancel_requested(const struct mshv_vp *vp)
 {
-	return READ_ONCE(vp->cancel.requested) || shutting_down();
+	return READ_ONCE(vp->cancel.requested);
 }
 
 /* The VP does not run, and -ECANCELED is what its VMM has asked for. */
@@ -152,7 +153,8 @@ static long dispatch(struct mshv_vp *vp, u32 flags, struct hv_output_dispatch_vp
 		flags |= HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND;
 	vp->blocked = false;
 	preempt_disable();
-	tickless_enter(vp);
+	if (tick_nohz_full_enabled())
+		tickless_enter(vp);
 	ret = hv_try_dispatch_vp(&vp->hv, vp->index, flags, vp->scratch, out, again);
 	preempt_enable();
 	return ret;

@@ -11,11 +11,11 @@
  * A notifier cannot refuse, nor wait for ever: if an ioctl does not end, because a page of the
  * VMM's does not come, say, the partitions are left as they are, and the log says so.
  *
- * Locking: none.  Each ioctl holds a reference to @users, and is not begun once that is dying.
+ * Locking: none.  Each ioctl holds a reference to @shutdown_users, and is not begun once that is
+ * dying.
  */
 #include <linux/completion.h>
 #include <linux/jiffies.h>
-#include <linux/percpu-refcount.h>
 #include <linux/printk.h>
 #include <linux/reboot.h>
 
@@ -24,7 +24,7 @@
 /* Longer than a VP's messages may take, and than any ioctl that nothing holds up. */
 #define USERS_TIMEOUT	(10 * HZ)
 
-static struct percpu_ref users;
+struct percpu_ref shutdown_users;
 static DECLARE_COMPLETION(unused);
 
 static void last_user_left(struct percpu_ref *ref)
@@ -32,25 +32,9 @@ static void last_user_left(struct percpu_ref *ref)
 	complete(&unused);
 }
 
-/* False: no more ioctls.  Else shutdown_leave() follows. */
-bool shutdown_enter(void)
-{
-	return percpu_ref_tryget_live(&users);
-}
-
-void shutdown_leave(void)
-{
-	percpu_ref_put(&users);
-}
-
-bool shutting_down(void)
-{
-	return percpu_ref_is_dying(&users);
-}
-
 static int before_reboot(struct notifier_block *block, unsigned long code, void *data)
 {
-	percpu_ref_kill(&users);
+	percpu_ref_kill(&shutdown_users);
 	partitions_cancel();
 	if (!wait_for_completion_timeout(&unused, USERS_TIMEOUT)) {
 		pr_err("an ioctl does not end: partitions keep what they have of the machine's memory\n");
@@ -70,7 +54,7 @@ static struct notifier_block reboot_block = {
 
 int shutdown_init(void)
 {
-	int ret = percpu_ref_init(&users, last_user_left, 0, GFP_KERNEL);
+	int ret = percpu_ref_init(&shutdown_users, last_user_left, 0, GFP_KERNEL);
 
 	return ret ?: register_reboot_notifier(&reboot_block);
 }
@@ -78,5 +62,5 @@ int shutdown_init(void)
 void shutdown_exit(void)
 {
 	unregister_reboot_notifier(&reboot_block);
-	percpu_ref_exit(&users);
+	percpu_ref_exit(&shutdown_users);
 }

@@ -197,7 +197,8 @@ static long run_vp(struct mshv_vp *vp, void __user *user_args)
 	if (lock_vp(vp))
 		return -EINTR;
 	trace_mshv_run_enter(vp->hv.id, vp->index);
-	ret = vp_run(vp, user_args);
+	/* The request that came with it may be taken: somebody else was running the VP. */
+	ret = shutting_down() ? -ESHUTDOWN : vp_run(vp, user_args);
 	trace_mshv_run_exit(vp->hv.id, vp->index, ret);
 	mutex_unlock(&vp->lock);
 	return ret;
