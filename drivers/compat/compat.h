@@ -43,4 +43,23 @@ static inline void compat_hrtimer_setup(struct hrtimer *timer,
 	compat_hrtimer_setup(timer, function, clock, mode)
 #endif
 
+/* Since 6.3 an area's flags have functions. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#include <linux/mm_types.h>
+
+static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+#define vm_flags_set(vma, flags)	compat_vm_flags_set(vma, flags)
+#endif
+
+/* Since 6.13 a thread can be asked to give way when it next returns to user space. */
+#include <linux/thread_info.h>
+
+#ifndef _TIF_NEED_RESCHED_LAZY
+#define _TIF_NEED_RESCHED_LAZY	0
+#endif
+
 #endif /* DRIVERS_COMPAT_H */

@@ -297,7 +297,7 @@ struct mshv_vp {
 	u32 index;
 	struct mutex lock;		/* held over every use but the interrupt handler's */
 	bool intercepted;		/* its message was delivered, and it waits */
-	bool blocked;			/* not to be dispatched before it is announced */
+	bool blocked;			/* dispatched only when announced, or with interrupts */
 	u64 signals_seen;		/* of signals, those that a dispatch followed */
 	u64 signals_due;		/* that the hypervisor says it sent, at the end */
 	struct {			/* what its accesses to memory have brought (fault.c) */

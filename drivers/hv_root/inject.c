@@ -169,10 +169,20 @@ bool inject(struct mshv_partition *partition, const struct hv_interrupt *irq)
 	return left;
 }
 
-/* Something is there for the next entry. */
+static u64 *list_in_page(const struct mshv_vp *vp)
+{
+	return page_address(vp->pages[MSHV_VP_MMAP_OFFSET_REGISTERS]) +
+	       offsetof(struct hv_vp_register_page, interrupt_vectors);
+}
+
+/*
+ * Something is there for the next entry: also in the page, where user space may have left it, or
+ * an entry that came to nothing.
+ */
 bool inject_due(const struct mshv_vp *vp)
 {
-	return !bitmap_empty(vp->inject.vectors, APIC_VECTORS);
+	return vp->inject.offered &&
+	       (!bitmap_empty(vp->inject.vectors, APIC_VECTORS) || READ_ONCE(*list_in_page(vp)));
 }
 
 /* The hypervisor's word, where it gives one, that this VP must not be dispatched yet. */
@@ -215,12 +225,6 @@ static union hv_vp_register_page_interrupt_vectors take_vectors(struct mshv_vp *
 	return list;
 }
 
-static u64 *list_in_page(const struct mshv_vp *vp)
-{
-	return page_address(vp->pages[MSHV_VP_MMAP_OFFSET_REGISTERS]) +
-	       offsetof(struct hv_vp_register_page, interrupt_vectors);
-}
-
 /**
  * inject_take() - the VP is being entered: give it what was left for it
  * @vp: known to those who raise interrupts as being entered; it is offered
@@ -240,12 +244,27 @@ u32 inject_take(struct mshv_vp *vp)
 	return READ_ONCE(*list_in_page(vp)) ? HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION : 0;
 }
 
+/* What an entry that came to nothing has left there, or user space. */
+static void flush_page(struct mshv_vp *vp)
+{
+	union hv_vp_register_page_interrupt_vectors list;
+	unsigned int i;
+
+	list.as_uint64 = xchg(list_in_page(vp), 0);
+	for (i = 0; i < min_t(unsigned int, list.vector_count, ARRAY_SIZE(list.vector)); i++)
+		if (list.vector[i] >= APIC_FIRST_VECTOR)
+			assert_vector(vp, list.vector[i]);
+}
+
 /* The VP is not run, and somebody wants to see what state it is in. */
 void inject_flush(struct mshv_vp *vp)
 {
 	unsigned int vector;
 
+	if (!vp->inject.offered)
+		return;
 	for_each_set_bit(vector, vp->inject.vectors, APIC_VECTORS)
 		if (test_and_clear_bit(vector, vp->inject.vectors))
 			assert_vector(vp, vector);
+	flush_page(vp);
 }

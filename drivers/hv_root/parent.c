@@ -24,7 +24,7 @@
 static u32 scheduler;
 
 /* Whether a VP can be given interrupts with its dispatch. */
-bool parent_injects;
+bool parent_injects __ro_after_init;
 
 static bool holds_vmbus;
 

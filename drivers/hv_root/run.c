@@ -35,8 +35,8 @@
 #include "hv_root.h"
 
 /* What an entry has to wait for, in the thread's flags. */
-#define ENTRY_WORK	(_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME | \
-			 _TIF_NEED_RESCHED)
+#define RESCHEDULE	(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY)
+#define ENTRY_WORK	(_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME | RESCHEDULE)
 
 /* What the loops end with if there is a message for the VMM; no hypercall's errno. */
 #define INTERCEPTED	(-EFAULT)
@@ -70,7 +70,8 @@ static long do_pending_work(void)
 		set_thread_flag(TIF_SIGPENDING);
 		return -ERESTARTNOHAND;
 	}
-	cond_resched();
+	/* Not cond_resched(), which a lazily preempted kernel has none of. */
+	schedule();
 	return 0;
 }
 
@@ -182,7 +183,7 @@ static long enter(struct mshv_vp *vp, struct hv_output_dispatch_vp *out, u64 *ag
 	long ret;
 
 	WRITE_ONCE(vp->cancel.dispatching, true);
-	smp_mb();	/* pairs with those of vp_cancel() and inject() */
+	smp_mb();	/* pairs with those of vp_cancel() and leave_for() */
 	if (cancel_requested(vp))
 		ret = take_cancel(vp);
 	else

@@ -379,7 +379,8 @@ static int cpu_down(unsigned int cpu)
 /* The next kernel must find the controller as this one found it. */
 static int before_reboot(struct notifier_block *block, unsigned long code, void *data)
 {
-	cpuhp_remove_state(hotplug_state);
+	if (hotplug_state)
+		cpuhp_remove_state(hotplug_state);
 	hotplug_state = 0;
 	return NOTIFY_DONE;
 }

@@ -13,7 +13,7 @@
  * hardware costs more than most exits.
  *
  * Locking: preemption is off, so that the timer's handler, which has its CPU's interrupts off,
- * comes before or after what is done here.
+ * comes before or after what is done here; if the thread moves, the other CPU's is waited for.
  */
 #include <linux/hrtimer.h>
 #include <linux/smp.h>
@@ -24,12 +24,16 @@
 /* A signal that missed its moment waits no longer. */
 #define PERIOD_NS	(10 * NSEC_PER_MSEC)
 
-/* Either the VP is dispatched next, and this came too early; or it was, and this has ended it. */
+/*
+ * Either the VP is dispatched next, and this came too early; or it was, and this has ended it.
+ * Where the VP is no more, another timer is in its place, or none is needed.
+ */
 static enum hrtimer_restart expired(struct hrtimer *timer)
 {
 	struct mshv_vp *vp = container_of(timer, struct mshv_vp, tickless.timer);
 
-	if (!READ_ONCE(vp->cancel.dispatching))
+	if (!READ_ONCE(vp->cancel.dispatching) ||
+	    READ_ONCE(vp->tickless.cpu) != smp_processor_id())
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(PERIOD_NS));
 	return HRTIMER_RESTART;
@@ -37,7 +41,7 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
 
 void tickless_init(struct mshv_vp *vp)
 {
-	hrtimer_setup(&vp->tickless.timer, expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
+	hrtimer_setup(&vp->tickless.timer, expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 }
 
 /* Nobody dispatches it any more. */
@@ -50,10 +54,13 @@ void tickless_exit(struct mshv_vp *vp)
 void tickless_enter(struct mshv_vp *vp)
 {
 	unsigned int cpu = smp_processor_id();
+	bool moved = vp->tickless.cpu != cpu;
 
-	if (!tick_nohz_full_cpu(cpu) ||
-	    (vp->tickless.cpu == cpu && hrtimer_active(&vp->tickless.timer)))
+	WRITE_ONCE(vp->tickless.cpu, cpu);
+	if (!tick_nohz_full_cpu(cpu) || (!moved && hrtimer_active(&vp->tickless.timer)))
 		return;
-	vp->tickless.cpu = cpu;
-	hrtimer_start(&vp->tickless.timer, ns_to_ktime(PERIOD_NS), HRTIMER_MODE_REL_PINNED);
+	/* A timer whose handler runs, on the CPU where the VP was, would be started there. */
+	if (moved)
+		hrtimer_cancel(&vp->tickless.timer);
+	hrtimer_start(&vp->tickless.timer, ns_to_ktime(PERIOD_NS), HRTIMER_MODE_REL_PINNED_HARD);
 }

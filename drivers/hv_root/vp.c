@@ -218,6 +218,8 @@ static long move_state(struct mshv_vp *vp, void *args, void __user *user_args, b
 		return -EINTR;
 	inject_flush(vp);
 	ret = vp_move_state(vp, args, user_args, set);
+	if (set)
+		inject_close(vp->partition, vp->index);
 	mutex_unlock(&vp->lock);
 	return ret;
 }
@@ -306,6 +308,23 @@ static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), file->private_data, cmd, arg);
 }
 
+/* Not when it is mapped: whoever revokes the page (partitions_end()) finds the area only later. */
+static vm_fault_t vp_page_fault(struct vm_fault *vmf)
+{
+	struct mshv_vp *vp = vmf->vma->vm_file->private_data;
+	vm_fault_t ret;
+
+	if (!shutdown_enter())
+		return VM_FAULT_SIGBUS;
+	ret = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(vp->pages[vmf->pgoff]));
+	shutdown_leave();
+	return ret;
+}
+
+static const struct vm_operations_struct vp_vm_ops = {
+	.fault = vp_page_fault,
+};
+
 static int map_vp_page(struct mshv_vp *vp, struct vm_area_struct *vma)
 {
 	unsigned long size = vma->vm_end - vma->vm_start;
@@ -318,7 +337,9 @@ static int map_vp_page(struct mshv_vp *vp, struct vm_area_struct *vma)
 		return -ENODEV;
 	if (size != PAGE_SIZE || !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	return remap_pfn_range(vma, vma->vm_start, page_to_pfn(page), size, vma->vm_page_prot);
+	vm_flags_set(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &vp_vm_ops;
+	return 0;
 }
 
 static int vp_mmap(struct file *file, struct vm_area_struct *vma)
