@@ -4,7 +4,8 @@
  *
  * An irqfd hangs in the wait queue of its eventfd, where each write calls it before the writer
  * returns: in atomic context, with interrupts off and the queue's lock held.  The interrupt is
- * raised right there, or left to the VP's next entry.  Only if the hypervisor lacks memory it is left to a work item.
+ * raised right there, or left to the VP's next entry.  Only if the hypervisor lacks memory a work
+ * item does it.
  *
  * An irqfd ends when the user deassigns it, when the partition goes, or when the eventfd does; the
  * last happens in its wait queue again, so a work item does it.  Whoever takes it out of the hash

@@ -20,7 +20,8 @@
 #define RAM		(16 * PAGE)
 #define ROUNDS		3000U
 #define CYCLES		300000U		/* from the start of RUN_VP to the signal, at most */
-#define LATE_MS		4000		/* a busy emulator takes one; without a timer it is RCU that interrupts, later */
+/* A busy emulator takes one; without a timer it is RCU that interrupts, later. */
+#define LATE_MS		4000
 #define TICKLESS_CPU	1
 
 ASMBLOB(spin, 16, "1: jmp 1b\n");
