@@ -181,8 +181,12 @@ static u64 *list_in_page(const struct mshv_vp *vp)
  */
 bool inject_due(const struct mshv_vp *vp)
 {
-	return vp->inject.offered &&
-	       (!bitmap_empty(vp->inject.vectors, APIC_VECTORS) || READ_ONCE(*list_in_page(vp)));
+	union hv_vp_register_page_interrupt_vectors list;
+
+	if (!vp->inject.offered)
+		return false;
+	list.as_uint64 = READ_ONCE(*list_in_page(vp));
+	return list.vector_count || !bitmap_empty(vp->inject.vectors, APIC_VECTORS);
 }
 
 /* The hypervisor's word, where it gives one, that this VP must not be dispatched yet. */

@@ -16,6 +16,7 @@
 
 #define NR_LINES	12
 #define VECTOR(line)	(0x40 + 0x11 * (line))	/* most are of priorities of their own */
+#define OWN_VECTOR	0x38
 #define NUMBER		9			/* for an APIC that is not the VP's */
 
 static struct child child;
@@ -132,6 +133,9 @@ static void test_state(void)
 	struct mshv_get_set_vp_state state = {
 		.type = MSHV_VP_STATE_LAPIC, .buf_sz = PAGE, .buf_ptr = (uintptr_t)page,
 	};
+	const union hv_vp_register_page_interrupt_vectors list = {
+		.vector_count = 1, .vector = { OWN_VECTOR },
+	};
 	uint64_t before = asserted(), count = arrived(3);
 
 	line_signal(lines[3]);
@@ -141,6 +145,15 @@ static void test_state(void)
 	ktap_ok(apic.apic_irr[VECTOR(3) / 32] >> VECTOR(3) % 32 & 1 && asserted() == before + 1,
 		"who reads the APIC's state sees it there");
 	ktap_ok(go_on() && arrived(3) == count + 1, "... and it comes once");
+	child.vp[0].regs->interrupt_vectors = list;
+	state.buf_sz = PAGE;
+	if (ioctl(child.vp[0].fd, MSHV_GET_VP_STATE, &state))
+		ktap_bail("GET_VP_STATE: %s", strerror(errno));
+	memcpy(&apic, page, sizeof(apic));
+	ktap_ok(apic.apic_irr[1] >> (OWN_VECTOR - 32) & 1, "... also one that is in the page");
+	count = apic_data(&child, 0)->count[OWN_VECTOR];
+	ktap_ok(go_on() && go_on() && apic_data(&child, 0)->count[OWN_VECTOR] == count + 1,
+		"... which comes once, too");
 }
 
 static void test_cancel(void)
@@ -199,7 +212,7 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(22 + LEAK_RESULTS);
+	ktap_plan(24 + LEAK_RESULTS);
 	testhv_required();
 	leak_mark(&mark);
 	apic_child_create(&child, 1, &out_loop);

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #define GSI		17
 #define VECTOR		0x50
 #define OTHER		0x51
+#define OWN_VECTOR	0x38
 #define SECONDS		1000
 #define NR_IDLE		200
 #define NR_BOTH		3000
@@ -192,6 +194,20 @@ static void test_both(void)
 	line_deassign(child.pt, fd, GSI);
 }
 
+/* What is in the page is no message that wakes anybody, but the next RUN_VP must see it. */
+static void test_own(void)
+{
+	const union hv_vp_register_page_interrupt_vectors list = {
+		.vector_count = 1, .vector = { OWN_VECTOR },
+	};
+
+	at_rest(1);
+	child.vp[1].regs->interrupt_vectors = list;
+	pthread_kill(vps[1].thread, SIGUSR2);
+	ktap_ok(wait_until(&data_of(1)->count[OWN_VECTOR], 1, 10 * SECONDS),
+		"what the VMM has left for a VP that halts wakes it when it is run again");
+}
+
 static volatile bool over;
 
 static void *scribble(void *argument)
@@ -247,7 +263,7 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(11 + LEAK_RESULTS);
+	ktap_plan(12 + LEAK_RESULTS);
 	testhv_required();
 	leak_mark(&mark);
 	apic_child_create(&child, 2, NULL);
@@ -259,6 +275,7 @@ int main(void)
 	test_idle();
 	test_kinds();
 	test_both();
+	test_own();
 	test_scribble();
 	for (unsigned int vp = 0; vp < 2; vp++)
 		vp_thread_stop(&vps[vp]);
