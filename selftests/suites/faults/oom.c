@@ -110,6 +110,8 @@ static bool one_failure(unsigned int i, unsigned int n, unsigned int *failed, un
 
 static void sweep(unsigned int i)
 {
+	/* RUN_VP allocates nothing, and copies in a way that cannot be made to fail. */
+	bool some = scenarios[i].act != run_once;
 	unsigned int n = 1, failed = 0, bad = 0;
 	struct account before;
 
@@ -118,7 +120,8 @@ static void sweep(unsigned int i)
 	account_take(&before, dev);
 	while (n < MOST && one_failure(i, n, &failed, &bad))
 		n++;
-	ktap_ok(!bad && n > 1 && n < MOST, "%s: %u allocations and copies, without %u it fails",
+	ktap_ok(!bad && (n > 1) == some && n < MOST,
+		"%s: %u allocations and copies, without %u it fails",
 		scenarios[i].name, n - 1, failed);
 	ktap_ok(account_same(&before, dev, SLACK), "%s: nothing is left over", scenarios[i].name);
 }
