@@ -13,8 +13,8 @@
  * hypercall after all if that is not the entry: a VP that runs would see the page too late.
  *
  * User space has the register page mapped as well.  It is written once, for the entry that
- * follows, and nothing that is read from it counts but that it was empty; where it was not, the
- * hypercall does.
+ * follows, if it was empty; where it was not, the hypercall does.  What user space leaves there
+ * is its own guest's: it is a reason to enter the VP, and asserted when state is read.
  *
  * A VP that is blocked is entered for these without having been announced.  The message that
  * announces it may be on its way at that moment, and would later be mistaken for the next one;

@@ -20,7 +20,7 @@ userland_ready() {
 
 # userland_apt ARGUMENTS: apt-get as on a machine of that release with nothing installed.
 userland_apt() {
-	apt_private apt-get -o Dir::Etc::sourcelist="$USERLAND/sources.list" -o Dir::State::status=/dev/null \
+	apt_private apt-get -o Dir::Etc::sourcelist="$USERLAND/sources.list" -o Dir::State::status="$USERLAND/status" \
 		-o APT::Install-Recommends=false -t "$USERLAND_RELEASE-backports" "$@"
 }
 
@@ -60,6 +60,7 @@ userland_make() {
 	! userland_ready || return 0
 	rm -rf "$USERLAND"
 	mkdir -p "$USERLAND/debs/partial"
+	: >"$USERLAND/status"	# what is installed: nothing; its folder is also that of apt's locks
 	userland_fetch
 	for deb in "$USERLAND"/debs/*.deb; do
 		dpkg-deb --extract "$deb" "$USERLAND/all" || die "cannot unpack $deb"
