@@ -20,10 +20,13 @@ HEADER_KERNELS="7.3-stock"
 kernel_dir() { echo "$CACHE/kernels/$1"; }
 kernel_release() { cat "$(kernel_dir "$1")/release"; }
 
-# Modules of a stock kernel that some device of the root hangs on; depmod sorts
-# out what each needs, so whole folders are taken where those are small.
-KERNEL_MODULE_DIRS="arch/x86/crypto block crypto drivers/block drivers/hv drivers/net/net_failover.ko*
-	drivers/net/virtio_net.ko* drivers/nvme drivers/virtio lib net/core"
+# Modules of a stock kernel that some device of the root or of a guest hangs on,
+# and what a VMM uses of the root (tap, vhost); depmod sorts out what each needs,
+# so whole folders are taken where those are small.
+KERNEL_MODULE_DIRS="arch/x86/crypto block crypto drivers/block drivers/char/virtio_console.ko*
+	drivers/hv drivers/iommu/virtio-iommu.ko* drivers/net/net_failover.ko* drivers/net/tap.ko*
+	drivers/net/tun.ko* drivers/net/virtio_net.ko* drivers/nvme drivers/vhost drivers/virtio
+	lib net/core net/vmw_vsock"
 
 # A folder is made anew when the way of making it has changed.
 kernel_recipe() {
