@@ -10,6 +10,7 @@
 #define TESTHV_HOST_H
 
 #include "types.h"
+#include "x86.h"
 
 struct cpu;
 
@@ -45,6 +46,15 @@ void host_sleep(const bool *awake);
 /* Interrupts through this CPU's x2APIC.  `icr` has mode and vector. */
 void host_send(struct cpu *to, u32 icr);
 #define host_wake(cpu)	host_send(cpu, ICR_FIXED | VECTOR_WAKE)
+
+/*
+ * An interrupt whose request to the CPU QEMU has lost (inject.c) waits in the APIC, and a
+ * one-shot timer never comes again.  A write to TPR makes the APIC ask anew.
+ */
+static inline void host_ask_again(void)
+{
+	wrmsr(MSR_X2APIC_TPR, rdmsr(MSR_X2APIC_TPR));
+}
 
 /* Addresses that a guest must never have: of VMRUN's return, and the page table. */
 extern char vmrun_return[], boot_pml4[];

@@ -9,7 +9,8 @@
  * What QEMU's CPU does otherwise than the manual says, and is met here:
  * - VMRUN with V_IRQ set changes the CPU's pending requests without a lock, so an
  *   NMI or interrupt that arrives at that moment can be lost: another reason to
- *   offer only what cannot be injected;
+ *   offer only what cannot be injected.  The APIC is asked again at the exit
+ *   (svm.c), and kicks are repeated (kick.c);
  * - it takes a virtual interrupt whose priority equals V_TPR, so the priority
  *   given is one less;
  * - an exit in the middle of a virtual interrupt's delivery leaves V_IRQ set

@@ -142,10 +142,13 @@ static void copy_state(void *to, const void *from)
 static void run_child(struct vp *vp, u64 host_vmcb)
 {
 	struct vmcb *vmcb = vp->vmcb;
+	bool offers = vmcb->control.v_irq & V_IRQ_PENDING;
 	struct state before;
 
 	copy_state(&before, &vmcb->save);
 	vmrun(ptr_spa(vmcb), vp->gpr, host_vmcb);
+	if (offers)
+		host_ask_again();
 	if (svm_exit_code(vmcb) == EXIT_INVALID)
 		copy_state(&vmcb->save, &before);
 }
