@@ -39,7 +39,8 @@ run_image() {
 	image_suite "$tree" "$VM_KERNEL" "$T_SUITE"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
 	echo "$VM_CPUS" >"$tree/etc/test/cpus"
-	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE"
+	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE" "$T_GUEST_MODULES"
+	[ -z "$T_BOOTDISK" ] || image_bootdisk "$tree/guest" "$T_BOOTDISK"
 	image_programs "$tree"
 	RUN_SECONDS=$BOOT_SECONDS RUN_TESTS=()
 	for file in "$@"; do
@@ -129,6 +130,7 @@ check_needs() {
 		fi
 		[ -z "$T_GUEST" ] || echo "kernel_prepare $T_GUEST"
 		[ -z "$T_VMM" ] || echo "userland_prepare"
+		[ -z "$T_BOOTDISK" ] || echo "bootdisk_prepare"
 	done <"$CHECK/list" | awk '!seen[$0]++'
 }
 

@@ -4,7 +4,7 @@
 # What the machine itself must have.  Asks the package manager for what is
 # missing, and for nothing when nothing is.
 
-HOST_PACKAGES="bc bison codespell cpio flex gcc kmod libc6-dev libelf-dev libjson-c-dev libssl-dev lz4 make
+HOST_PACKAGES="bc bison codespell cpio e2fsprogs flex gcc kmod libc6-dev libelf-dev libjson-c-dev libssl-dev lz4 make
 	patch perl procps python3 python3-docutils shellcheck sparse xz-utils zstd"
 QEMU_MIN=10
 

@@ -64,8 +64,21 @@ image_suite() {
 	[ ! -d "$from/mod" ] || cp "$(module_dir "$2")-tests/$3"/*.ko "$tree/"
 }
 
-# image_guest TREE KERNEL SUITE: a stock kernel and a guest's RAM disk under
-# /guest; files of the suite's guest/ folder are laid over the latter.
+# image_stock_modules DIR KERNEL NAMES: of a stock kernel, what kernel.sh does not
+# take because no root needs it.
+image_stock_modules() {
+	local dir=$1 name file
+	deb_get "$(deb_suite linux-image-amd64 "$2")" "linux-image-$(kernel_release "$2")"
+	mkdir -p "$dir"
+	for name in $3; do
+		dpkg-deb --fsys-tarfile "$DEB_FILE" | tar -x -O --wildcards "./lib/modules/*/$name.ko.xz" |
+			xz -d >"$dir/$name.ko" || die "no module $name in $DEB_FILE"
+	done
+}
+
+# image_guest TREE KERNEL SUITE [MODULES]: a stock kernel and a guest's RAM disk under
+# /guest; files of the suite's guest/ folder are laid over the latter.  These modules it
+# has in /modules/more, not loaded.
 image_guest() {
 	local tree=$1/guest work=$1.guest
 	mkdir -p "$tree"
@@ -73,7 +86,17 @@ image_guest() {
 	image_tree "$work" "$TOP/selftests/initramfs/guest-init"
 	cp "$TOP/selftests/initramfs/guest-devices" "$work/sbin/"
 	image_modules "$work" "$2" "virtio_pci virtio_mmio virtio_blk virtio_net" ""
+	[ -z "${4:-}" ] || image_stock_modules "$work/modules/more" "$2" "$4"
 	[ ! -d "$TOP/selftests/suites/$3/guest" ] || cp -r "$TOP/selftests/suites/$3/guest/." "$work/"
 	image_pack "$work" "$tree/initrd"
 	rm -rf "$work"
+}
+
+# image_bootdisk GUEST WORDS: a disk that boots this guest by itself, with these words
+# and a nonce on the kernel's command line; the root has the nonce beside it.
+image_bootdisk() {
+	local nonce
+	nonce=$(od -A n -t x1 -N 8 /dev/urandom | tr -d ' \n')
+	echo "$nonce" >"$1/nonce"
+	bootdisk_make "$1/disk" "$1/bzImage" "$1/initrd" "console=ttyS0 quiet panic=-1 nonce=$nonce $2"
 }

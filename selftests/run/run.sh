@@ -19,6 +19,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/crate.sh"
 . "$here/image.sh"
 . "$here/userland.sh"
+. "$here/bootdisk.sh"
 . "$here/device.sh"
 . "$here/qemu.sh"
 . "$here/ktap.sh"
@@ -53,6 +54,7 @@ setup_main() {
 		crates_build "$(basename "$(dirname "$list")")"
 	done
 	userland_prepare
+	bootdisk_prepare
 }
 
 case ${1:-} in
