@@ -195,6 +195,7 @@ bool child_set_register(struct vp *vp, u32 name, const union hv_register_value *
 	*status = HV_STATUS_SUCCESS;
 	if (events_set_register(vp, name, value, status))
 		return true;
+	vp->partition->platform->short_of_pages = false;
 	good = set_other(vp, name, value->reg64);
 	if (good < 0) {
 		if (!msr_of(name, &msr))
@@ -202,6 +203,7 @@ bool child_set_register(struct vp *vp, u32 name, const union hv_register_value *
 		good = msr_write(vp, msr, value->reg64);
 	}
 	if (!good)
-		*status = HV_STATUS_INVALID_REGISTER_VALUE;
+		*status = vp->partition->platform->short_of_pages ?
+			  HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_INVALID_REGISTER_VALUE;
 	return true;
 }

@@ -4,7 +4,9 @@
  *
  * Laying one over the middle of a large page needs up to two table pages more;
  * a guest's MSR write cannot wait for its parent to deposit them.  So each
- * partition keeps two spare pages, which enter the pool for the moment.
+ * partition keeps two spare pages, which enter the pool for the moment.  Where
+ * nothing is mapped at all, as when a parent restores a guest's registers before
+ * it has touched its memory, that need not do: then the parent is told.
  *
  * Locking: hv_lock.
  */
@@ -113,7 +115,8 @@ bool overlay_enable(struct partition *p, struct overlay *o, u64 gpa)
 	if (covered(p, gpa))
 		return false;
 	o->gpa = gpa;
-	if (!lay(p, o))
+	p->platform->short_of_pages = !lay(p, o);
+	if (p->platform->short_of_pages)
 		return false;
 	o->enabled = true;
 	o->next = p->platform->overlays;

@@ -22,6 +22,7 @@ struct child_platform {
 	struct overlay *overlays;	/* those that are enabled */
 	u64 spare[NR_SPARES];		/* overlay.c */
 	struct overlay hypercall_page, tsc_page;
+	bool short_of_pages;		/* why an overlay could not be laid last */
 	u32 tsc_sequence;
 	u64 guest_os_id, hypercall, reference_tsc;	/* MSRs */
 	u64 crash[HV_X64_MSR_CRASH_PARAMS];

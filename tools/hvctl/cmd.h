@@ -112,6 +112,8 @@ int cmd_help(int count, char **operands);
 /* Options of `run` that have no short letter. */
 enum {
 	OPT_REPORT = 256,
+	OPT_SAVE,
+	OPT_RESTORE,
 };
 
 #endif /* HVCTL_CMD_H */

@@ -12,18 +12,14 @@
 #include "cmd.h"
 #include "failure.h"
 #include "report.h"
+#include "snapshot.h"
 #include "vm.h"
 
 #define MIB			(1ULL << 20)
-#define MEMORY_UNIT		(2 * MIB)
-#define MEMORY_MIN		(32 * MIB)
-#define MEMORY_MAX		(1ULL << 40)
+#define DEFAULT_MEMORY		(256 * MIB)
+#define DEFAULT_CMDLINE		"console=ttyS0"
 
-static struct vm_config config = {
-	.cmdline = "console=ttyS0",
-	.memory = 256 * MIB,
-	.cpus = 1,
-};
+static struct vm_config config;
 static bool want_report;
 
 static int parse_small(const char *text, unsigned int max, unsigned int *value)
@@ -92,10 +88,36 @@ int run_set_option(int id, const char *value)
 		if (parse_small(value, INT_MAX / 1000, &config.timeout) < 0)
 			return fail_usage("'%s' is no number of seconds", value);
 		return 0;
+	case OPT_SAVE:
+		config.save = value;
+		return 0;
+	case OPT_RESTORE:
+		config.restore = value;
+		return 0;
 	default:
 		want_report = true;
 		return 0;
 	}
+}
+
+static int complete_boot(void)
+{
+	if (!config.kernel)
+		return fail_usage("which kernel? --kernel FILE is missing");
+	if (!config.cmdline)
+		config.cmdline = DEFAULT_CMDLINE;
+	if (!config.memory)
+		config.memory = DEFAULT_MEMORY;
+	if (!config.cpus)
+		config.cpus = 1;
+	return 0;
+}
+
+static int complete_restore(void)
+{
+	if (config.kernel || config.initrd || config.cmdline)
+		return fail_usage("a restored guest has its kernel, initrd and command line");
+	return snapshot_describe(&config);
 }
 
 static int run_guest(void)
@@ -115,10 +137,8 @@ int cmd_run(int count, char **operands)
 {
 	(void)count;
 	(void)operands;
-	if (!config.kernel) {
-		fail_usage("which kernel? --kernel FILE is missing");
+	if ((config.restore ? complete_restore() : complete_boot()) < 0)
 		return EXIT_USAGE;
-	}
 	/* In JSON mode standard output belongs to the document. */
 	config.console = settings.json ? STDERR_FILENO : STDOUT_FILENO;
 	return run_guest();

@@ -63,7 +63,7 @@ int console_open(struct vm *vm)
 		return -1;
 	if (term_is_raw() && !settings.quiet)
 		fprintf(stderr, "hvctl: starting %s; Ctrl-] ends the guest\r\n",
-			vm->config->kernel);
+			vm->config->restore ? vm->config->restore : vm->config->kernel);
 	return 0;
 }
 

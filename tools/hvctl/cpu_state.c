@@ -238,3 +238,15 @@ int cpu_state_set_gprs(struct vcpu *vcpu, const struct cpu_gprs *gprs, uint64_t 
 	mark_dirty(page, HV_X64_REGISTER_CLASS_FLAGS);
 	return cpu_state_set_rip(vcpu, rip);
 }
+
+int cpu_state_flush(struct vcpu *vcpu)
+{
+	const struct hv_vp_register_page *page = valid_page(vcpu);
+	struct cpu_gprs gprs;
+
+	if (!page || !page->dirty)
+		return 0;
+	memcpy(gprs.gpr, page->gp_registers, sizeof(gprs.gpr));
+	gprs.rflags = page->rflags;
+	return set_gprs_by_hypercall(vcpu, &gprs, page->rip);
+}

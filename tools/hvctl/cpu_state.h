@@ -39,4 +39,7 @@ struct cpu_gprs {
 int cpu_state_get_gprs(struct vcpu *vcpu, struct cpu_gprs *gprs);
 int cpu_state_set_gprs(struct vcpu *vcpu, const struct cpu_gprs *gprs, uint64_t rip);
 
+/* Bring what was changed in the page to the hypervisor before the VP is next run. */
+int cpu_state_flush(struct vcpu *vcpu);
+
 #endif /* HVCTL_CPU_STATE_H */

@@ -122,6 +122,27 @@ bool failed(void)
 	return set;
 }
 
+static void describe(char *text, size_t size)
+{
+	const char *call = record.code >= 0 ? hypercall_name((uint16_t)record.code) : "";
+	const char *why = record.status > 0 ? status_name((uint16_t)record.status) :
+			  record.err ? strerror(record.err) : "";
+
+	snprintf(text, size, "%s%s%s%s%s", record.message, *call ? ": " : "", call,
+		 *why ? ": " : "", why);
+}
+
+void failure_forget(char *text, size_t size)
+{
+	pthread_mutex_lock(&record_lock);
+	describe(text, size);
+	record.set = false;
+	record.message[0] = record.hint[0] = '\0';
+	record.err = 0;
+	record.code = record.status = NO_STATUS;
+	pthread_mutex_unlock(&record_lock);
+}
+
 /* A short stable code for programs: the hypervisor's status, else errno, else the kind. */
 static void error_code(char *buf, size_t size)
 {

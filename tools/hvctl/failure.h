@@ -13,6 +13,7 @@
 #define HVCTL_FAILURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The caller asked for something that does not make sense. Always -1. */
@@ -39,6 +40,9 @@ void fail_hint(const char *fmt, ...);
 void fail_as_device(void);
 
 bool failed(void);
+
+/* Forget the record, for one who goes on after all: what it said is put into @text. */
+void failure_forget(char *text, size_t size);
 
 /* Print the record, if any. Returns the exit status. */
 int failure_report(void);

@@ -147,3 +147,30 @@ void ioapic_write(struct ioapic *ioapic, uint64_t offset, uint32_t value)
 		break;
 	}
 }
+
+void ioapic_save(const struct ioapic *ioapic, struct ioapic_state *state)
+{
+	unsigned int pin;
+
+	*state = (struct ioapic_state){
+		.select = ioapic->select,
+		.id = ioapic->id,
+		.lines = ioapic->lines,
+	};
+	for (pin = 0; pin < IOAPIC_PINS; pin++)
+		state->rte[pin] = ioapic->rte[pin].as_uint64;
+}
+
+int ioapic_restore(struct ioapic *ioapic, const struct ioapic_state *state)
+{
+	unsigned int pin;
+
+	if (state->lines >> IOAPIC_PINS || state->id > 0x0f)
+		return -1;
+	ioapic->select = state->select;
+	ioapic->id = state->id;
+	ioapic->lines = state->lines;
+	for (pin = 0; pin < IOAPIC_PINS; pin++)
+		ioapic->rte[pin].as_uint64 = state->rte[pin];
+	return 0;
+}

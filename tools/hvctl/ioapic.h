@@ -43,4 +43,17 @@ void ioapic_set_line(struct ioapic *ioapic, unsigned int pin, bool level);
 /* A local APIC ended a level-triggered interrupt. */
 void ioapic_eoi(struct ioapic *ioapic, uint8_t vector);
 
+/* What a guest that is saved finds again. */
+struct ioapic_state {
+	uint8_t select;
+	uint8_t id;
+	uint16_t reserved;
+	uint32_t lines;
+	uint64_t rte[IOAPIC_PINS];
+};
+void ioapic_save(const struct ioapic *ioapic, struct ioapic_state *state);
+
+/* Returns 0, or -1 if no I/O APIC can be in this state. Delivers nothing. */
+int ioapic_restore(struct ioapic *ioapic, const struct ioapic_state *state);
+
 #endif /* HVCTL_IOAPIC_H */

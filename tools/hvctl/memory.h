@@ -12,6 +12,11 @@
 #define MEMORY_HOLE	0xc0000000ULL
 #define MEMORY_HIGH	0x100000000ULL
 
+/* What a guest can have. */
+#define MEMORY_UNIT	(2ULL << 20)
+#define MEMORY_MIN	(32ULL << 20)
+#define MEMORY_MAX	(1ULL << 40)
+
 /* One stretch of RAM. */
 struct memory_range {
 	uint64_t gpa;

@@ -108,6 +108,26 @@ int mshv_set_property(int fd, uint32_t code, uint64_t value)
 	return 0;
 }
 
+int mshv_get_property(int fd, uint32_t code, uint64_t *value)
+{
+	struct hv_input_get_partition_property in = { .property_code = code };
+	struct hv_output_get_partition_property out = { 0 };
+	struct mshv_root_hvcall call = {
+		.code = HVCALL_GET_PARTITION_PROPERTY,
+		.in_sz = sizeof(in),
+		.in_ptr = (uintptr_t)&in,
+		.out_sz = sizeof(out),
+		.out_ptr = (uintptr_t)&out,
+	};
+	int err = hypercall(fd, &call);
+
+	if (err)
+		return fail_hypercall(call.code, call.status, -err,
+				      "cannot read partition property 0x%x", code);
+	*value = out.property_value;
+	return 0;
+}
+
 int mshv_assignable_features(int device, uint64_t *features)
 {
 	struct hv_input_get_partition_property_ex in = {
@@ -173,29 +193,78 @@ int mshv_set_registers(int vp_fd, uint32_t vp, const struct hv_register_assoc *r
 		.in_sz = (uint16_t)(sizeof(in.header) + count * sizeof(*regs)),
 		.in_ptr = (uintptr_t)&in,
 	};
+	int err;
 
 	memcpy(in.regs, regs, count * sizeof(*regs));
-	return checked_hypercall(vp_fd, &call, "set registers of a VP");
+	err = hypercall(vp_fd, &call);
+	if (!err && call.reps == count)
+		return 0;
+	/* The first that was not done is the one. */
+	return fail_hypercall(call.code, call.status, -err, "cannot set register 0x%x of VP %u",
+			      call.reps < count ? regs[call.reps].name : 0, vp);
+}
+
+struct get_registers {
+	struct hv_input_get_vp_registers header;
+	uint32_t names[MSHV_MAX_REGISTERS];
+};
+
+static struct mshv_root_hvcall get_call(struct get_registers *in, uint32_t vp,
+					const uint32_t *names, union hv_register_value *values,
+					unsigned int count)
+{
+	*in = (struct get_registers){ .header.vp_index = vp };
+	memcpy(in->names, names, count * sizeof(*names));
+	return (struct mshv_root_hvcall){
+		.code = HVCALL_GET_VP_REGISTERS,
+		.reps = (uint16_t)count,
+		.in_sz = (uint16_t)(sizeof(in->header) + count * sizeof(*names)),
+		.out_sz = (uint16_t)(count * sizeof(*values)),
+		.in_ptr = (uintptr_t)in,
+		.out_ptr = (uintptr_t)values,
+	};
 }
 
 int mshv_get_registers(int vp_fd, uint32_t vp, const uint32_t *names,
 		       union hv_register_value *values, unsigned int count)
 {
-	struct {
-		struct hv_input_get_vp_registers header;
-		uint32_t names[MSHV_MAX_REGISTERS];
-	} in = { .header.vp_index = vp };
-	struct mshv_root_hvcall call = {
-		.code = HVCALL_GET_VP_REGISTERS,
-		.reps = (uint16_t)count,
-		.in_sz = (uint16_t)(sizeof(in.header) + count * sizeof(*names)),
-		.out_sz = (uint16_t)(count * sizeof(*values)),
-		.in_ptr = (uintptr_t)&in,
-		.out_ptr = (uintptr_t)values,
+	struct get_registers in;
+	struct mshv_root_hvcall call = get_call(&in, vp, names, values, count);
+
+	return checked_hypercall(vp_fd, &call, "read registers of a VP");
+}
+
+int mshv_find_register(int vp_fd, uint32_t vp, uint32_t name, union hv_register_value *value)
+{
+	struct get_registers in;
+	struct mshv_root_hvcall call = get_call(&in, vp, &name, value, 1);
+
+	return hypercall(vp_fd, &call);
+}
+
+int mshv_get_vp_state(int vp_fd, uint8_t type, void *buf, uint32_t *size)
+{
+	struct mshv_get_set_vp_state args = {
+		.type = type,
+		.buf_sz = *size,
+		.buf_ptr = (uintptr_t)buf,
 	};
 
-	memcpy(in.names, names, count * sizeof(*names));
-	return checked_hypercall(vp_fd, &call, "read registers of a VP");
+	if (mshv_ioctl(vp_fd, MSHV_GET_VP_STATE, &args, "read the state of a VP") < 0)
+		return -1;
+	*size = args.buf_sz;
+	return 0;
+}
+
+int mshv_set_vp_state(int vp_fd, uint8_t type, const void *buf, uint32_t size)
+{
+	struct mshv_get_set_vp_state args = {
+		.type = type,
+		.buf_sz = size,
+		.buf_ptr = (uintptr_t)buf,
+	};
+
+	return mshv_ioctl(vp_fd, MSHV_SET_VP_STATE, &args, "set the state of a VP");
 }
 
 int mshv_assert_interrupt(int fd, union hv_interrupt_control control, uint64_t destination,

@@ -34,6 +34,7 @@ int mshv_query_info(int fd, struct mshv_query_info *info);
 /* A partition without VPs or memory, initialized, with @features of the hypervisor in view. */
 int mshv_create_partition(int device, uint64_t pt_flags, uint64_t features);
 int mshv_set_property(int fd, uint32_t code, uint64_t value);
+int mshv_get_property(int fd, uint32_t code, uint64_t *value);
 int mshv_map_memory(int fd, uint64_t gpa, uint64_t size, void *host);
 
 /* At most MSHV_MAX_REGISTERS registers of the VP behind @vp_fd. */
@@ -42,6 +43,16 @@ int mshv_set_registers(int vp_fd, uint32_t vp, const struct hv_register_assoc *r
 		       unsigned int count);
 int mshv_get_registers(int vp_fd, uint32_t vp, const uint32_t *names,
 		       union hv_register_value *values, unsigned int count);
+
+/* One register, which the VP may not have: 0 or a negative errno; records nothing. */
+int mshv_find_register(int vp_fd, uint32_t vp, uint32_t name, union hv_register_value *value);
+
+/*
+ * The part MSHV_VP_STATE_* of a VP's state. @buf is aligned to pages; @size is what it has room
+ * for, whole pages, and on return of a get what it holds.
+ */
+int mshv_get_vp_state(int vp_fd, uint8_t type, void *buf, uint32_t *size);
+int mshv_set_vp_state(int vp_fd, uint8_t type, const void *buf, uint32_t size);
 
 /* An interrupt message to the local APICs of the partition. */
 int mshv_assert_interrupt(int fd, union hv_interrupt_control control, uint64_t destination,

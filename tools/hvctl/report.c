@@ -23,6 +23,7 @@ static const struct outcome {
 	[VM_ABANDONED] = { "abandoned", "was ended from the keyboard", EXIT_ABANDONED },
 	[VM_TIMED_OUT] = { "timeout", "ran out of time", EXIT_TIMED_OUT },
 	[VM_SIGNALLED] = { "signal", "was ended by a signal", EXIT_FAILED },
+	[VM_SAVED] = { "saved", "was saved", EXIT_OK },
 };
 
 int report_exit_status(const struct vm *vm, enum vm_outcome outcome)

@@ -70,3 +70,16 @@ void rtc_write(struct rtc *rtc, unsigned int reg, uint8_t value)
 	if (reg == 0)
 		rtc->index = value & 0x7f;
 }
+
+void rtc_save(const struct rtc *rtc, struct rtc_state *state)
+{
+	*state = (struct rtc_state){ .index = rtc->index };
+}
+
+int rtc_restore(struct rtc *rtc, const struct rtc_state *state)
+{
+	if (state->index > 0x7f)
+		return -1;
+	rtc->index = state->index;
+	return 0;
+}

@@ -21,4 +21,12 @@ struct rtc {
 uint8_t rtc_read(const struct rtc *rtc, unsigned int reg, time_t now);
 void rtc_write(struct rtc *rtc, unsigned int reg, uint8_t value);
 
+/* What a guest that is saved finds again; the time is that of the day on which it is. */
+struct rtc_state {
+	uint8_t index;
+	uint8_t reserved[7];
+};
+void rtc_save(const struct rtc *rtc, struct rtc_state *state);
+int rtc_restore(struct rtc *rtc, const struct rtc_state *state);
+
 #endif /* HVCTL_RTC_H */

@@ -24,6 +24,8 @@ static const struct option_desc run_options[] = {
 	{ 'm', "memory", "SIZE", "its memory, with suffix K, M or G [256M]" },
 	{ 'n', "cpus", "COUNT", "its virtual processors [1]" },
 	{ 't', "timeout", "SECONDS", "end the guest after this time, with exit status 4" },
+	{ OPT_SAVE, "save", "FILE", "on SIGUSR2, save the guest to this file and end" },
+	{ OPT_RESTORE, "restore", "FILE", "go on with a saved guest instead of booting one" },
 	{ OPT_REPORT, "report", NULL, "print at the end what the guest's exits were" },
 	{ 0, NULL, NULL, NULL },
 };

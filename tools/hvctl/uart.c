@@ -204,3 +204,40 @@ void uart_write(struct uart *uart, unsigned int reg, uint8_t value)
 		break;	/* LSR and MSR are read-only */
 	}
 }
+
+void uart_save(const struct uart *uart, struct uart_state *state)
+{
+	size_t i;
+
+	*state = (struct uart_state){
+		.ier = uart->ier,
+		.lcr = uart->lcr,
+		.mcr = uart->mcr,
+		.scr = uart->scr,
+		.fcr = uart->fcr,
+		.thr_irq = uart->thr_irq,
+		.irq = uart->irq,
+		.divisor = uart->divisor,
+		.count = (uint16_t)uart->count,
+	};
+	for (i = 0; i < uart->count; i++)
+		state->fifo[i] = uart->fifo[(uart->head + i) % UART_FIFO_SIZE];
+}
+
+int uart_restore(struct uart *uart, const struct uart_state *state)
+{
+	if (state->count > UART_FIFO_SIZE || state->thr_irq > 1 || state->irq > 1)
+		return -1;
+	uart->ier = state->ier & 0x0f;
+	uart->lcr = state->lcr;
+	uart->mcr = state->mcr & 0x1f;
+	uart->scr = state->scr;
+	uart->fcr = state->fcr & FCR_KEPT;
+	uart->thr_irq = state->thr_irq;
+	uart->irq = state->irq;
+	uart->divisor = state->divisor;
+	uart->head = 0;
+	uart->count = state->count;
+	memcpy(uart->fifo, state->fifo, sizeof(uart->fifo));
+	return 0;
+}

@@ -54,4 +54,20 @@ size_t uart_room(const struct uart *uart);
 /* Input for the guest; what does not fit is lost, so ask uart_room() first. */
 void uart_receive(struct uart *uart, const uint8_t *bytes, size_t count);
 
+/* What a guest that is saved finds again. */
+struct uart_state {
+	uint8_t ier, lcr, mcr, scr, fcr;
+	uint8_t thr_irq;
+	uint8_t irq;
+	uint8_t reserved;
+	uint16_t divisor;
+	uint16_t count;
+	uint32_t reserved2;
+	uint8_t fifo[UART_FIFO_SIZE];	/* the oldest first */
+};
+void uart_save(const struct uart *uart, struct uart_state *state);
+
+/* Returns 0, or -1 if no serial port can be in this state. Calls nobody back. */
+int uart_restore(struct uart *uart, const struct uart_state *state);
+
 #endif /* HVCTL_UART_H */

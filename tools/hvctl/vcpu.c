@@ -25,6 +25,7 @@
 #include "failure.h"
 #include "insn.h"
 #include "mshv.h"
+#include "pause.h"
 #include "vcpu.h"
 
 #define KICK_SIGNAL	SIGUSR1
@@ -213,7 +214,7 @@ static int run_once(struct vcpu *vcpu)
 
 	if (ioctl(vcpu->fd, MSHV_RUN_VP, &message) == 0)
 		return handle_message(vcpu, &message);
-	if (errno == EINTR || errno == EAGAIN) {
+	if (errno == EINTR || errno == EAGAIN || errno == ECANCELED) {
 		vcpu->exits[EXIT_SIGNAL]++;
 		return 0;
 	}
@@ -224,9 +225,12 @@ static void *run_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
-	while (!vm_stopped(vcpu->vm))
-		if (run_once(vcpu) < 0)
+	while (!vm_stopped(vcpu->vm)) {
+		if (atomic_load(&vcpu->vm->pausing))
+			vm_park(vcpu->vm);
+		else if (run_once(vcpu) < 0)
 			vm_stop(vcpu->vm, VM_FAILED);
+	}
 	return NULL;
 }
 
@@ -263,7 +267,13 @@ int vcpu_start(struct vcpu *vcpu)
 	return 0;
 }
 
-static void in_a_moment(struct timespec *when)
+void vcpu_kick(struct vcpu *vcpu)
+{
+	if (ioctl(vcpu->fd, MSHV_CANCEL_RUN_VP) < 0)
+		pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
+void vcpu_in_a_moment(struct timespec *when)
 {
 	clock_gettime(CLOCK_REALTIME, when);
 	when->tv_nsec += KICK_PERIOD_NS;
@@ -281,7 +291,7 @@ void vcpu_join(struct vcpu *vcpu)
 		return;
 	do {
 		pthread_kill(vcpu->thread, KICK_SIGNAL);
-		in_a_moment(&when);
+		vcpu_in_a_moment(&when);
 	} while (pthread_timedjoin_np(vcpu->thread, NULL, &when) == ETIMEDOUT);
 	vcpu->started = false;
 }

@@ -5,11 +5,19 @@
 #ifndef HVCTL_VCPU_H
 #define HVCTL_VCPU_H
 
+#include <time.h>
+
 #include "vm.h"
 
 /* All return 0, or -1 after fail_*(). */
 int vcpu_create(struct vm *vm, struct vcpu *vcpu, uint32_t index);
 int vcpu_start(struct vcpu *vcpu);
+
+/* Make its MSHV_RUN_VP return, or the next one. Where the driver cannot do that: ask again. */
+void vcpu_kick(struct vcpu *vcpu);
+
+/* When to ask again, for CLOCK_REALTIME. */
+void vcpu_in_a_moment(struct timespec *when);
 
 /* Wait for the thread, which leaves once vm_stop() was called. */
 void vcpu_join(struct vcpu *vcpu);

@@ -8,8 +8,9 @@
  *
  * Locking: @lock covers the device models (@uart, @ioapic, @rtc, @ports, @mmio) and what they
  * have put into @output. @output_lock is held while output is written, which may take as long as
- * its reader likes; it is taken before @lock and never by the thread that watches. @outcome is
- * atomic. Everything else is set up before the threads start and not changed while they run.
+ * its reader likes; it is taken before @lock and never by the thread that watches. @pause_lock
+ * covers @parked and is taken last (pause.c). @outcome and @pausing are atomic. Everything else is
+ * set up before the threads start and not changed while they run.
  */
 #ifndef HVCTL_VM_H
 #define HVCTL_VM_H
@@ -36,6 +37,8 @@ struct vm_config {
 	unsigned int cpus;
 	unsigned int timeout;	/* seconds; 0 is for ever */
 	int console;		/* where the guest's output goes */
+	const char *save;	/* where it is saved if a signal asks for that */
+	const char *restore;	/* which saved guest it is; then there is no kernel */
 };
 
 /* How a guest ended. */
@@ -47,6 +50,7 @@ enum vm_outcome {
 	VM_ABANDONED,	/* the user typed the way out */
 	VM_TIMED_OUT,
 	VM_SIGNALLED,
+	VM_SAVED,
 	VM_FAILED,	/* see failure.h */
 };
 
@@ -88,9 +92,11 @@ struct vm {
 	const struct vm_config *config;
 	int device;
 	int fd;
+	uint64_t features;	/* of the hypervisor, that the guest may use */
 	struct memory memory;
 	struct boot_entry entry;
 	struct vcpu *vcpus;
+	bool frozen;		/* time stands until its VPs are started */
 
 	pthread_mutex_t lock;
 	struct uart uart;
@@ -101,6 +107,11 @@ struct vm {
 	uint8_t output[OUTPUT_SIZE];
 	size_t output_count;
 	pthread_mutex_t output_lock;
+
+	pthread_mutex_t pause_lock;
+	pthread_cond_t parking;	/* a VP has parked, or may go on */
+	unsigned int parked;
+	atomic_bool pausing;
 
 	atomic_int outcome;	/* enum vm_outcome */
 	int signal;		/* which, if VM_SIGNALLED */
@@ -116,6 +127,12 @@ enum vm_outcome vm_run(struct vm *vm);
 
 /* Give back everything, also after a failed vm_create(). */
 void vm_destroy(struct vm *vm);
+
+/* The steps of vm_create(), for who does it otherwise: restore.c. In this order. */
+int vm_open_device(struct vm *vm);	/* @features: what the hypervisor lets a guest have */
+int vm_create_partition(struct vm *vm);	/* with @features */
+int vm_map_memory(struct vm *vm);
+int vm_create_vcpus(struct vm *vm);
 
 /* End the guest; only the first call counts. */
 void vm_stop(struct vm *vm, enum vm_outcome outcome);

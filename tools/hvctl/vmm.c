@@ -14,9 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "cpu_state.h"
 #include "failure.h"
 #include "mshv.h"
+#include "pause.h"
+#include "snapshot.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -47,19 +50,24 @@ static uint64_t wanted_features(void)
 	return features.as_uint64[0];
 }
 
-static int create_partition(struct vm *vm)
+int vm_open_device(struct vm *vm)
 {
 	uint64_t assignable;
 
 	vm->device = mshv_open();
 	if (vm->device < 0 || mshv_assignable_features(vm->device, &assignable) < 0)
 		return -1;
-	vm->fd = mshv_create_partition(vm->device, PARTITION_FLAGS,
-				       wanted_features() & assignable);
+	vm->features = wanted_features() & assignable;
+	return 0;
+}
+
+int vm_create_partition(struct vm *vm)
+{
+	vm->fd = mshv_create_partition(vm->device, PARTITION_FLAGS, vm->features);
 	return vm->fd < 0 ? -1 : 0;
 }
 
-static int map_memory(struct vm *vm)
+int vm_map_memory(struct vm *vm)
 {
 	unsigned int i;
 
@@ -72,14 +80,14 @@ static int map_memory(struct vm *vm)
 	return 0;
 }
 
-static int create_vcpus(struct vm *vm)
+int vm_create_vcpus(struct vm *vm)
 {
 	uint32_t i;
 
 	for (i = 0; i < vm->config->cpus; i++)
 		if (vcpu_create(vm, &vm->vcpus[i], i) < 0)
 			return -1;
-	return cpu_state_boot(&vm->vcpus[0], &vm->entry);
+	return 0;
 }
 
 /* What vm_destroy() needs to tell what is there from what never was. */
@@ -92,6 +100,8 @@ static int init(struct vm *vm, const struct vm_config *config)
 	vm->device = vm->fd = -1;
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_mutex_init(&vm->output_lock, NULL);
+	pthread_mutex_init(&vm->pause_lock, NULL);
+	pthread_cond_init(&vm->parking, NULL);
 	vm->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->wakeup < 0)
 		return fail_errno(errno, "cannot create an eventfd");
@@ -104,18 +114,24 @@ static int init(struct vm *vm, const struct vm_config *config)
 	return 0;
 }
 
+static int create_to_boot(struct vm *vm)
+{
+	/* Files first: a name mistyped is found without a partition being made for it. */
+	if (memory_create(&vm->memory, vm->config->memory) < 0 ||
+	    boot_load(&vm->memory, vm->config, &vm->entry) < 0)
+		return -1;
+	cpu_state_tables(&vm->memory, &vm->entry);
+	if (vm_open_device(vm) < 0 || vm_create_partition(vm) < 0 || vm_map_memory(vm) < 0 ||
+	    vm_create_vcpus(vm) < 0)
+		return -1;
+	return cpu_state_boot(&vm->vcpus[0], &vm->entry);
+}
+
 int vm_create(struct vm *vm, const struct vm_config *config)
 {
 	if (init(vm, config) < 0)
 		return -1;
-	/* Files first: a name mistyped is found without a partition being made for it. */
-	if (memory_create(&vm->memory, config->memory) < 0 ||
-	    boot_load(&vm->memory, config, &vm->entry) < 0)
-		return -1;
-	cpu_state_tables(&vm->memory, &vm->entry);
-	if (create_partition(vm) < 0 || map_memory(vm) < 0)
-		return -1;
-	return create_vcpus(vm);
+	return config->restore ? vm_restore(vm) : create_to_boot(vm);
 }
 
 static void close_fd(int fd)
@@ -136,6 +152,8 @@ void vm_destroy(struct vm *vm)
 	close_fd(vm->device);
 	close_fd(vm->wakeup);
 	memory_destroy(&vm->memory);
+	pthread_cond_destroy(&vm->parking);
+	pthread_mutex_destroy(&vm->pause_lock);
 	pthread_mutex_destroy(&vm->output_lock);
 	pthread_mutex_destroy(&vm->lock);
 }
@@ -145,6 +163,9 @@ void vm_stop(struct vm *vm, enum vm_outcome outcome)
 	int running = VM_RUNNING;
 
 	atomic_compare_exchange_strong(&vm->outcome, &running, outcome);
+	pthread_mutex_lock(&vm->pause_lock);
+	pthread_cond_broadcast(&vm->parking);
+	pthread_mutex_unlock(&vm->pause_lock);
 	eventfd_write(vm->wakeup, 1);
 }
 
@@ -166,14 +187,18 @@ enum vm_outcome vm_run(struct vm *vm)
 	double start = now();
 	uint32_t i;
 
-	if (console_open(vm) < 0)
+	if (console_open(vm) < 0 || control_open(vm) < 0 || (vm->frozen && vm_freeze_time(vm, false) < 0))
 		vm_stop(vm, VM_FAILED);
 	for (i = 0; i < vm->config->cpus && !vm_stopped(vm); i++)
 		if (vcpu_start(&vm->vcpus[i]) < 0)
 			vm_stop(vm, VM_FAILED);
+	if (!vm_stopped(vm) && control_start(vm) < 0)
+		vm_stop(vm, VM_FAILED);
 	console_loop(vm);
+	control_stop();
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_join(&vm->vcpus[i]);
+	control_close();
 	console_close();
 	vm->seconds = now() - start;
 	return atomic_load(&vm->outcome);

@@ -16,6 +16,7 @@
 #include "../cpu_state.h"
 #include "../failure.h"
 #include "../mshv.h"
+#include "../pause.h"
 #include "../vcpu.h"
 #include "ktap.h"
 
@@ -215,6 +216,12 @@ void vm_stop(struct vm *vm, enum vm_outcome outcome)
 }
 
 /* The guest also ends when its script does. */
+void vm_park(struct vm *vm)
+{
+	(void)vm;
+	EXPECT(!"nobody pauses it");
+}
+
 bool vm_stopped(struct vm *vm)
 {
 	return vm->outcome != VM_RUNNING ||
