@@ -13,6 +13,7 @@
 #include "boot.h"
 #include "child.h"
 #include "guest.h"
+#include "operand.h"
 #include "lapic.h"
 #include "message.h"
 #include "notify.h"
@@ -256,8 +257,15 @@ void intercept_memory(struct vp *vp, u64 gpa, u64 fault, bool mapped)
 		.tpr_priority = vp->vmcb->control.v_tpr & 0xf,
 		.guest_physical_address = gpa,
 	};
+	u64 gva;
 
 	m.header = intercept_header(vp, access, 0);
 	m.instruction_byte_count = fetch_bytes(vp, m.instruction_bytes);
+	if (!(fault & NPF_FETCH) &&
+	    operand_gva(vp, m.instruction_bytes, m.instruction_byte_count, gpa, &gva)) {
+		m.guest_virtual_address = gva;
+		m.memory_access_info.gva_valid = 1;
+		m.memory_access_info.gva_gpa_valid = 1;
+	}
 	intercept_raise(vp, mapped ? HVMSG_GPA_INTERCEPT : HVMSG_UNMAPPED_GPA, &m, sizeof(m));
 }
