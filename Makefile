@@ -6,6 +6,7 @@
 RUN := selftests/run/run.sh
 KDIR ?= /lib/modules/$(shell uname -r)/build
 export SUITE TEST KERNEL CPUS LIST JOBS REFRESH
+export CH IMAGE
 export SUITE TEST KERNEL CPUS DRIVER LIST JOBS REFRESH
 
 .PHONY: help

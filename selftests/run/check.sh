@@ -35,13 +35,14 @@ run_image() {
 	rm -rf "$tree"
 	image_tree "$tree" "$TOP/selftests/initramfs/init"
 	[ -n "$VM_DIRECT" ] || : >"$tree/etc/test/report"
-	image_modules "$tree" "$VM_KERNEL" "$(device_drivers "$VM_DEVICES")" "$VM_MODULES"
+	image_modules "$tree" "$VM_KERNEL" "$(device_drivers "$VM_DEVICES") $T_DRIVERS" "$VM_MODULES"
 	image_suite "$tree" "$VM_KERNEL" "$T_SUITE"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
 	echo "$VM_CPUS" >"$tree/etc/test/cpus"
 	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE" "$T_GUEST_MODULES"
 	[ -z "$T_BOOTDISK" ] || image_bootdisk "$tree/guest" "$T_BOOTDISK"
 	image_programs "$tree"
+	[ -z "$T_GIVEN" ] || given_image "$tree" "$T_GIVEN"
 	RUN_SECONDS=$BOOT_SECONDS RUN_TESTS=()
 	for file in "$@"; do
 		test_load "$file"
@@ -89,6 +90,8 @@ run_one() {
 	done < <(awk -F'\t' -v r="$run" '$1 == r' "$CHECK/list")
 	if [ "${on[0]}" = - ]; then
 		run_host "$dir" "${files[0]}"
+	elif given_missing "${files[0]}"; then
+		given_skip "$dir" "${files[@]}"
 	else
 		run_vm "$dir" "${on[@]}" "${files[@]}"
 	fi
@@ -116,7 +119,7 @@ run_print() {
 check_needs() {
 	local file kernel
 	while IFS=$'\t' read -r _ file kernel _; do
-		[ "$kernel" != - ] || continue
+		[ "$kernel" != - ] && ! given_missing "$file" || continue
 		test_load "$file"
 		echo "kernel_image_prepare $kernel"
 		[ -n "$T_DIRECT" ] || echo "programs_build"

@@ -20,6 +20,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/image.sh"
 . "$here/userland.sh"
 . "$here/bootdisk.sh"
+. "$here/given.sh"
 . "$here/device.sh"
 . "$here/qemu.sh"
 . "$here/ktap.sh"
