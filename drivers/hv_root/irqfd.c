@@ -75,14 +75,17 @@ static void raise(struct irqfd *irqfd)
 		queue_work(irqfd_wq, &irqfd->raise);
 }
 
-/* By whoever took it out of the table.  Afterwards it raises nothing any more. */
+/*
+ * By whoever took it out of the table.  What was signaled before is raised yet: a VMM deassigns
+ * when its guest masks a vector, and the guest expects no interrupt to get lost in that.
+ */
 static void shut_down(struct irqfd *irqfd)
 {
 	struct mshv_partition *partition = irqfd->partition;
 	u64 count;
 
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
-	cancel_work_sync(&irqfd->raise);
+	flush_work(&irqfd->raise);
 	if (!irqfd->resample) {
 		free_irqfd(irqfd);
 		return;

@@ -178,6 +178,34 @@ static void test_memory(void)
 	line_deassign(child.pt, fd, GSI);
 }
 
+/* A VMM deassigns when the guest masks the vector; what was raised just before is the guest's. */
+static void test_deassigned(void)
+{
+	const struct fault fault = {
+		.code = HVCALL_ASSERT_VIRTUAL_INTERRUPT,
+		.status = HV_STATUS_INSUFFICIENT_MEMORY,
+		.nth = 1,
+		.times = 1,
+	};
+	struct mshv_user_irq_entry route = msi_route(GSI, 1, 0x75, false);
+	unsigned int good = 0;
+
+	route.address_lo |= 1 << 2;
+	mshv_set_routes(child.pt, &route, 1);
+	for (unsigned int n = 0; n < ROUNDS; n++) {
+		uint64_t before = apic_data(&child, 0)->count[0x75];
+		int fd = line_assign(child.pt, GSI);
+
+		fault_set(&fault);
+		line_signal(fd);
+		line_deassign(child.pt, fd, GSI);
+		barrier();
+		good += apic_data(&child, 0)->count[0x75] == before + 1;
+		fault_clear();
+	}
+	ktap_is(good, ROUNDS, "an interrupt that waits for memory outlives its irqfd");
+}
+
 /* The eventfd's last user goes: so does the irqfd, and another process's write is the last. */
 static void test_other_process(void)
 {
@@ -280,7 +308,7 @@ int main(void)
 {
 	struct leak_mark mark;
 
-	ktap_plan(20 + LEAK_RESULTS);
+	ktap_plan(21 + LEAK_RESULTS);
 	testhv_required();
 	leak_mark(&mark);
 	apic_child_create(&child, 2, NULL);
@@ -291,6 +319,7 @@ int main(void)
 	test_kinds();
 	test_bad_routes();
 	test_memory();
+	test_deassigned();
 	test_other_process();
 	for (unsigned int vp = 0; vp < 2; vp++)
 		vp_thread_stop(&vps[vp]);
