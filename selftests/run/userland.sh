@@ -10,7 +10,8 @@ USERLAND=$CACHE/userland
 USERLAND_RELEASE=trixie
 USERLAND_PACKAGES="qemu-system-x86 seabios"
 USERLAND_PROGRAMS="usr/bin/qemu-system-x86_64"
-USERLAND_DATA="usr/share/seabios/bios-256k.bin usr/share/qemu/linuxboot_dma.bin usr/share/qemu/kvmvapic.bin"
+USERLAND_DATA="usr/share/seabios/bios-256k.bin usr/share/qemu/linuxboot_dma.bin
+	usr/share/qemu/multiboot_dma.bin usr/share/qemu/kvmvapic.bin"
 
 userland_recipe() { sha256sum <"$RUN_DIR/userland.sh"; }
 

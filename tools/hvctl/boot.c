@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loading a kernel: what the two formats have in common. See boot.h.
+ * Loading a kernel: what the formats have in common. See boot.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -100,9 +100,11 @@ static int load_kernel(struct boot_job *job, struct boot_entry *entry)
 {
 	if (boot_is_linux(&job->kernel))
 		return boot_linux(job, entry);
+	if (boot_is_multiboot(&job->kernel))
+		return boot_multiboot(job, entry);
 	if (boot_is_elf(&job->kernel))
 		return boot_pvh(job, entry);
-	fail("%s is neither a bzImage nor an ELF file", job->kernel.name);
+	fail("%s is neither a bzImage nor an ELF file nor a multiboot image", job->kernel.name);
 	fail_hint("Debian has bzImages as /boot/vmlinuz-*");
 	return -1;
 }

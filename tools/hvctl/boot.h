@@ -2,9 +2,9 @@
 /*
  * Loading a kernel into the guest's memory.
  *
- * Two formats, two entries: a bzImage is entered in 64-bit mode as its boot protocol has it, an
- * ELF vmlinux with a PVH note in 32-bit protected mode. Both get the same memory map, command
- * line, initrd and ACPI tables, each in its own wording.
+ * Three formats, two entries: a bzImage is entered in 64-bit mode as its boot protocol has it, an
+ * ELF vmlinux with a PVH note and an image with a multiboot header in 32-bit protected mode. All
+ * get the same memory map, command line, initrd and ACPI tables, each in its own wording.
  */
 #ifndef HVCTL_BOOT_H
 #define HVCTL_BOOT_H
@@ -24,6 +24,7 @@ struct boot_entry {
 	enum boot_mode mode;
 	uint64_t rip;
 	uint64_t argument;
+	uint64_t magic;		/* what EAX holds; BOOT_PROTECTED32 alone */
 };
 
 struct vm_config;
@@ -74,5 +75,7 @@ int boot_is_linux(const struct boot_file *kernel);
 int boot_linux(struct boot_job *job, struct boot_entry *entry);
 int boot_is_elf(const struct boot_file *kernel);
 int boot_pvh(struct boot_job *job, struct boot_entry *entry);
+int boot_is_multiboot(const struct boot_file *kernel);
+int boot_multiboot(struct boot_job *job, struct boot_entry *entry);
 
 #endif /* HVCTL_BOOT_H */

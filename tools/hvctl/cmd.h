@@ -112,6 +112,7 @@ int cmd_help(int count, char **operands);
 /* Options of `run` that have no short letter. */
 enum {
 	OPT_REPORT = 256,
+	OPT_PLAIN,
 	OPT_SAVE,
 	OPT_RESTORE,
 };

@@ -84,6 +84,9 @@ int run_set_option(int id, const char *value)
 			return fail_usage("a guest has 1 to %d processors, not '%s'", ACPI_MAX_CPUS,
 					  value);
 		return 0;
+	case OPT_PLAIN:
+		config.plain = true;
+		return 0;
 	case 't':
 		if (parse_small(value, INT_MAX / 1000, &config.timeout) < 0)
 			return fail_usage("'%s' is no number of seconds", value);
@@ -137,6 +140,10 @@ int cmd_run(int count, char **operands)
 {
 	(void)count;
 	(void)operands;
+	if (config.plain && config.save) {
+		fail_usage("--plain and --save: the timer of a plain guest is not saved");
+		return EXIT_USAGE;
+	}
 	if ((config.restore ? complete_restore() : complete_boot()) < 0)
 		return EXIT_USAGE;
 	/* In JSON mode standard output belongs to the document. */

@@ -131,6 +131,7 @@ int cpu_state_boot(struct vcpu *vcpu, const struct boot_entry *entry)
 	add_reg(&list, HV_X64_REGISTER_RSP, LAYOUT_STACK);
 	add_reg(&list, HV_X64_REGISTER_RFLAGS, RFLAGS_ALWAYS1);
 	add_reg(&list, long_mode ? HV_X64_REGISTER_RSI : HV_X64_REGISTER_RBX, entry->argument);
+	add_reg(&list, HV_X64_REGISTER_RAX, entry->magic);
 	add_reg(&list, HV_X64_REGISTER_CR3, long_mode ? LAYOUT_PAGE_TABLES : 0);
 	add_reg(&list, HV_X64_REGISTER_CR4, long_mode ? CR4_PAE : 0);
 	add_reg(&list, HV_X64_REGISTER_EFER, long_mode ? EFER_LME | EFER_LMA : 0);

@@ -56,7 +56,7 @@ static void i8042_write(struct vm *vm, unsigned int reg, uint8_t value)
 		vm_stop(vm, VM_RESET);
 }
 
-/* --- the serial port, the clock ----------------------------------------------------------- */
+/* --- the serial port, the clocks ---------------------------------------------------------- */
 
 static uint8_t com1_read(struct vm *vm, unsigned int reg)
 {
@@ -76,6 +76,24 @@ static uint8_t clock_read(struct vm *vm, unsigned int reg)
 static void clock_write(struct vm *vm, unsigned int reg, uint8_t value)
 {
 	rtc_write(&vm->rtc, reg, value);
+}
+
+static uint64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint8_t timer_read(struct vm *vm, unsigned int reg)
+{
+	return pit_read(&vm->pit, reg, monotonic());
+}
+
+static void timer_write(struct vm *vm, unsigned int reg, uint8_t value)
+{
+	pit_write(&vm->pit, reg, value, monotonic());
 }
 
 /* Only noted here: the reader of the console may be slow, and the devices are locked. */
@@ -174,6 +192,7 @@ static const struct port_device {
 } port_devices[] = {
 	{ PORT_COM1, UART_PORTS, com1_read, com1_write },
 	{ RTC_PORT, RTC_PORTS, clock_read, clock_write },
+	{ PIT_PORT, PIT_PORTS, timer_read, timer_write },
 	{ PORT_I8042_COMMAND, 1, i8042_read, i8042_write },
 	{ PORT_POWER, POWER_PORTS, power_read, power_write },
 };

@@ -18,12 +18,13 @@ const struct option_desc common_options[] = {
 };
 
 static const struct option_desc run_options[] = {
-	{ 'k', "kernel", "FILE", "the guest's kernel: a bzImage, or a vmlinux with a PVH entry" },
+	{ 'k', "kernel", "FILE", "its kernel: a bzImage, a vmlinux with PVH entry, or multiboot" },
 	{ 'i', "initrd", "FILE", "its initial RAM disk" },
 	{ 'c', "cmdline", "STRING", "its command line [console=ttyS0]" },
 	{ 'm', "memory", "SIZE", "its memory, with suffix K, M or G [256M]" },
 	{ 'n', "cpus", "COUNT", "its virtual processors [1]" },
 	{ 't', "timeout", "SECONDS", "end the guest after this time, with exit status 4" },
+	{ OPT_PLAIN, "plain", NULL, "offer it nothing of Hyper-V, as not all kernels know that" },
 	{ OPT_SAVE, "save", "FILE", "on SIGUSR2, save the guest to this file and end" },
 	{ OPT_RESTORE, "restore", "FILE", "go on with a saved guest instead of booting one" },
 	{ OPT_REPORT, "report", NULL, "print at the end what the guest's exits were" },

@@ -6,7 +6,7 @@
  * watches the console, the clock and signals (console.c). A guest ends by the first call of
  * vm_stop(), from any of them.
  *
- * Locking: @lock covers the device models (@uart, @ioapic, @rtc, @ports, @mmio) and what they
+ * Locking: @lock covers the device models (@uart, @ioapic, @rtc, @pit, @ports, @mmio) and what they
  * have put into @output. @output_lock is held while output is written, which may take as long as
  * its reader likes; it is taken before @lock and never by the thread that watches. @pause_lock
  * covers @parked and is taken last (pause.c). @outcome and @pausing are atomic. Everything else is
@@ -23,6 +23,7 @@
 #include "boot.h"
 #include "ioapic.h"
 #include "memory.h"
+#include "pit.h"
 #include "rtc.h"
 #include "uart.h"
 
@@ -36,6 +37,7 @@ struct vm_config {
 	uint64_t memory;	/* bytes */
 	unsigned int cpus;
 	unsigned int timeout;	/* seconds; 0 is for ever */
+	bool plain;		/* nothing of Hyper-V for the guest */
 	int console;		/* where the guest's output goes */
 	const char *save;	/* where it is saved if a signal asks for that */
 	const char *restore;	/* which saved guest it is; then there is no kernel */
@@ -102,6 +104,7 @@ struct vm {
 	struct uart uart;
 	struct ioapic ioapic;
 	struct rtc rtc;
+	struct pit pit;
 	struct unclaimed ports[PORT_COUNT];
 	struct unclaimed mmio;
 	uint8_t output[OUTPUT_SIZE];

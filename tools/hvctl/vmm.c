@@ -57,7 +57,7 @@ int vm_open_device(struct vm *vm)
 	vm->device = mshv_open();
 	if (vm->device < 0 || mshv_assignable_features(vm->device, &assignable) < 0)
 		return -1;
-	vm->features = wanted_features() & assignable;
+	vm->features = vm->config->plain ? 0 : wanted_features() & assignable;
 	return 0;
 }
 

@@ -89,6 +89,7 @@ check args_kernel_directory 1 'not a file' run -k "$dir"
 check args_kernel_empty 1 'not a file' run -k "$dir/empty"
 check args_kernel_nonsense 1 'neither a bzImage nor an ELF' run -k "$dir/nonsense"
 mkfifo "$dir/fifo"
+check args_plain_save 2 'timer' run -k "$dir/empty" --plain --save "$dir/save"
 check args_kernel_fifo 1 'not a file' run -k "$dir/fifo"
 check args_kernel_program 1 'kernel' run -k "$hvctl"
 check args_explain_unknown 2 "'HV_STATUS_NONE_SUCH'" explain HV_STATUS_NONE_SUCH

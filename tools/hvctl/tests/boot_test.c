@@ -266,6 +266,82 @@ static void test_pvh_refused(void)
 	EXPECT_EQ(load(1, NULL, ""), -1);
 }
 
+#define MULTIBOOT_AT	0x20
+#define MULTIBOOT_LOAD	0x100000U
+
+/* Loaded from its second page on; the header lies there, the last page is not to be loaded. */
+static uint32_t *make_multiboot(void)
+{
+	uint32_t *header = (uint32_t *)(image + 0x1000 + MULTIBOOT_AT);
+
+	memset(image, 0x5a, sizeof(image));
+	header[0] = 0x1badb002;
+	header[1] = 0x10003;
+	header[2] = -(header[0] + header[1]);
+	header[3] = MULTIBOOT_LOAD + MULTIBOOT_AT;
+	header[4] = MULTIBOOT_LOAD;
+	header[5] = MULTIBOOT_LOAD + 0x4000;
+	header[6] = MULTIBOOT_LOAD + 0x8000;
+	header[7] = MULTIBOOT_LOAD + 0x44;
+	return header;
+}
+
+static void test_multiboot(void)
+{
+	const uint32_t *info, *map;
+
+	memset(memory_at(&memory, MULTIBOOT_LOAD, 0x8000), 0, 0x8000);
+	make_multiboot();
+	EXPECT_EQ(load(KERNEL_SIZE, initrd_name, "one two"), 0);
+	EXPECT_EQ(entry.mode, BOOT_PROTECTED32);
+	EXPECT_EQ(entry.rip, MULTIBOOT_LOAD + 0x44);
+	EXPECT_EQ(entry.magic, 0x2badb002);
+	EXPECT_EQ(*(uint8_t *)memory_at(&memory, MULTIBOOT_LOAD, 1), 0x5a);
+	EXPECT_EQ(*(uint8_t *)memory_at(&memory, MULTIBOOT_LOAD + 0x3fff, 1), 0x5a);
+	EXPECT_EQ(*(uint8_t *)memory_at(&memory, MULTIBOOT_LOAD + 0x4000, 1), 0);
+	info = memory_at(&memory, entry.argument, 4096);
+	EXPECT_EQ(info[0], 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6);
+	EXPECT_EQ(info[2], (MEMORY - MULTIBOOT_LOAD) >> 10);
+	EXPECT(strcmp(memory_at(&memory, info[4], 16), "kernel one two") == 0);
+	EXPECT_EQ(info[5], 1);
+	EXPECT_EQ(*(uint32_t *)memory_at(&memory, info[6], 16), MEMORY - 4096);
+	EXPECT_EQ(info[11], 3 * 24);
+	map = memory_at(&memory, info[12], 3 * 24);
+	EXPECT_EQ(map[12], 20);
+	EXPECT_EQ(map[13], MULTIBOOT_LOAD);
+	EXPECT_EQ(map[15], MEMORY - MULTIBOOT_LOAD);
+	EXPECT_EQ(map[17], 1);
+	make_multiboot()[5] = 0;
+	EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), 0);
+	EXPECT_EQ(*(uint8_t *)memory_at(&memory, MULTIBOOT_LOAD + 0x4fff, 1), 0x5a);
+}
+
+/* One word of the header at a time. */
+static void test_multiboot_refused(void)
+{
+	static const struct { unsigned int word; uint32_t value; } bad[] = {
+		{ 2, 0 }, { 3, 0 }, { 3, MULTIBOOT_LOAD + 0x2000 }, { 4, 0x8000 },
+		{ 4, MULTIBOOT_LOAD + 0x1000 }, { 5, MULTIBOOT_LOAD + 0x5001 },
+		{ 5, MULTIBOOT_LOAD - 1 }, { 6, MEMORY + 1 }, { 7, MEMORY }, { 7, 0xffffffff },
+	};
+	uint32_t *header;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		make_multiboot()[bad[i].word] = bad[i].value;
+		EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
+	}
+	/* Without addresses, or with a wish that is not known. */
+	for (i = 0x3; i <= 0x10007; i += 0x10004) {
+		header = make_multiboot();
+		header[1] = i;
+		header[2] = -(header[0] + header[1]);
+		EXPECT_EQ(load(KERNEL_SIZE, NULL, ""), -1);
+	}
+	make_multiboot();
+	EXPECT_EQ(load(0x1000 + MULTIBOOT_AT + 28, NULL, ""), -1);
+}
+
 /* Headers scribbled over: accepted or not, nothing is read or written out of bounds. */
 static void test_scribbled(void)
 {
@@ -280,6 +356,14 @@ static void test_scribbled(void)
 		for (i = 0; i < 1 + round % 8; i++)
 			image[(round & 1 ? 0 : 0x1f1) + random() % (round & 1 ? 0x840 : 0x80)] =
 				(uint8_t)random();
+		load(random() % 4 ? KERNEL_SIZE : 1 + random() % KERNEL_SIZE, initrd_name, "x");
+	}
+	/* Of a multiboot header all but what makes it one, which would be lost at once. */
+	for (round = 0; round < 2000; round++) {
+		uint32_t *header = make_multiboot();
+
+		for (i = 0; i < 1 + round % 4; i++)
+			header[3 + random() % 5] = (uint32_t)random() >> random() % 32;
 		load(random() % 4 ? KERNEL_SIZE : 1 + random() % KERNEL_SIZE, initrd_name, "x");
 	}
 }
@@ -317,6 +401,8 @@ int main(void)
 	ktap_run("boot_bzimage_refused", test_bzimage_refused);
 	ktap_run("boot_pvh", test_pvh);
 	ktap_run("boot_pvh_refused", test_pvh_refused);
+	ktap_run("boot_multiboot", test_multiboot);
+	ktap_run("boot_multiboot_refused", test_multiboot_refused);
 	ktap_run("boot_reset_vector", test_reset_vector);
 	ktap_run("boot_scribbled", test_scribbled);
 	ktap_run("boot_memory_hole", test_memory_hole);

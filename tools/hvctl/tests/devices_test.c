@@ -247,6 +247,42 @@ static void filter(struct term_escape *escape, const char *typed, const char *pa
 	EXPECT_EQ(quit, quits);
 }
 
+static unsigned int pit_count(struct pit *pit, uint64_t now)
+{
+	unsigned int count;
+
+	pit_write(pit, 3, 0x00, now);
+	count = pit_read(pit, 0, now + 1000000);
+	return count | (unsigned int)pit_read(pit, 0, now + 2000000) << 8;
+}
+
+/* The count is latched, low byte first; a rate generator begins anew, a one-shot does not. */
+static void test_timer(void)
+{
+	const uint64_t start = 5000000000ULL, tick = 838096;	/* ns of 1000 ticks, rounded up */
+	struct pit pit = { 0 };
+
+	pit_write(&pit, 3, 0x34, 0);
+	pit_write(&pit, 0, 11932 & 0xff, 0);
+	pit_write(&pit, 0, 11932 >> 8, start);
+	EXPECT_EQ(pit_count(&pit, start), 11932);
+	EXPECT_EQ(pit_count(&pit, start + tick), 10932);
+	EXPECT_EQ(pit_count(&pit, start + 12 * tick), 11932 - 68);
+	EXPECT_EQ(pit_count(&pit, start + 3600 * 1000000000ULL),
+		  11932 - 3600 * PIT_HZ % 11932);
+	pit_write(&pit, 3, 0x38, start);
+	pit_write(&pit, 0, 0, start);
+	pit_write(&pit, 0, 0, start);
+	EXPECT_EQ(pit_count(&pit, start + tick), 0x10000 - 1000);
+	pit_write(&pit, 3, 0x10, start);
+	pit_write(&pit, 0, 200, start);
+	EXPECT_EQ(pit_read(&pit, 0, start), 200);
+	EXPECT_EQ(pit_read(&pit, 0, start + tick), 0xff & (200 - 1000));
+	pit_write(&pit, 3, 0xb6, start);
+	EXPECT_EQ(pit_read(&pit, 0, start), 200);
+	EXPECT_EQ(pit_read(&pit, 2, start), 0xff);
+}
+
 static void test_way_out(void)
 {
 	struct term_escape escape = { false };
@@ -278,6 +314,7 @@ int main(void)
 	ktap_run("devices_serial_interrupt", test_serial_interrupt);
 	ktap_run("devices_memory_unclaimed", test_memory_unclaimed);
 	ktap_run("devices_clock", test_clock);
+	ktap_run("devices_timer", test_timer);
 	ktap_run("devices_way_out", test_way_out);
 	ret = ktap_finish();
 	free(vm);
