@@ -3,39 +3,14 @@
 #
 # Debian's QEMU with -accel mshv boots a stock kernel by SeaBIOS, with a disk and a
 # network by virtio.  Argument: how many VPs.
-#
-# QEMU loses a kick that reaches a VP's thread outside RUN_VP: the handler of the
-# signal leaves nothing behind that its loop looks at before it enters again. It then
-# waits for ever for a guest that has nothing more to do, so it is kicked once more; how
-# often is said.
 . ./guest.sh
-PATH=$PATH:/usr/bin
-MIB=5
+. ./qemu-lib.sh
+MIB=10
 
 cpus=$1
 nonce=$(nonce)
 sum() { sha256sum "$@" | cut -d ' ' -f 1; }
 half() { dd if=/tmp/disk bs=1M skip="$1" count=8 2>/dev/null | sum; }
-
-qemu() {
-	timeout -k 5 400 qemu-system-x86_64 -accel mshv -cpu host -machine q35 -smp "$cpus" -m 256M -nodefaults \
-		-no-reboot -nographic -serial stdio -kernel /guest/bzImage -initrd /guest/initrd \
-		-drive file=/tmp/disk,if=none,id=disk,format=raw -device virtio-blk-pci,drive=disk \
-		-netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
-		-append "console=ttyS0 quiet panic=-1 nonce=$nonce guest=devices parent=10.0.2.2 own=10.0.2.15/24" \
-		</dev/null >"$console" 2>&1
-}
-
-# Only VPs' threads take this signal.
-kick_when_over() {
-	kicks=0
-	while kill -0 "$1" 2>/dev/null; do
-		sleep 2
-		! grep -q "reboot: Power down" "$console" || ! killall -USR1 qemu-system-x86_64 2>/dev/null ||
-			kicks=$((kicks + 1))
-	done
-	echo "# kicks after the guest's end: $kicks"
-}
 
 dd if=/dev/urandom of=/tmp/disk bs=1M count=16 2>/dev/null
 dd if=/dev/urandom of=/tmp/to bs=1M count=$MIB 2>/dev/null
@@ -47,13 +22,13 @@ disk=$(half 0)
 echo "KTAP version 1"
 echo "1..9"
 : >"$console"
-qemu &
-machine=$!
-kick_when_over $machine
-wait $machine
-status=$?
+qemu_start -smp "$cpus" -m 256M -no-reboot -serial stdio -kernel /guest/bzImage -initrd /guest/initrd \
+	-drive file=/tmp/disk,if=none,id=disk,format=raw -device virtio-blk-pci,drive=disk \
+	-netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
+	-append "console=ttyS0 quiet panic=-1 nonce=$nonce guest=devices parent=10.0.2.2 own=10.0.2.15/24 mib=$MIB"
+qemu_over
 killall nc 2>/dev/null
-ok 1 "the guest powered off, QEMU ended" [ $status -eq 0 ]
+ok 1 "the guest powered off, QEMU ended" [ "$status" -eq 0 ]
 ok 2 "user space, on the kernel that was given" said "kernel 6.12"
 ok 3 "$cpus processors" said "processors $cpus\$"
 ok 4 "it answered its nonce" said "nonce $(hash "$nonce")"
@@ -62,4 +37,4 @@ ok 6 "what it wrote is on the disk" said "disk wrote $(half 8)"
 ok 7 "$MIB MiB came from the root" said "net got $(sum /tmp/to)"
 ok 8 "$MIB MiB came to the root" said "net sent $(sum /tmp/from)"
 ok 9 "nothing in the kernel's log that should not be" healthy
-[ $status -eq 0 ] || guest_tail
+[ "$status" -eq 0 ] || guest_tail
