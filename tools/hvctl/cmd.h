@@ -106,6 +106,8 @@ int cmd_partition(int count, char **operands);
 int cmd_vp(int count, char **operands);
 int stats_set_option(int id, const char *value);
 int cmd_stats(int count, char **operands);
+int cmd_control(int count, char **operands);
+int cmd_console(int count, char **operands);
 int cmd_explain(int count, char **operands);
 int cmd_help(int count, char **operands);
 
@@ -115,6 +117,7 @@ enum {
 	OPT_PLAIN,
 	OPT_SAVE,
 	OPT_RESTORE,
+	OPT_CONTROL,
 };
 
 #endif /* HVCTL_CMD_H */

@@ -10,6 +10,7 @@
 
 #include "acpi.h"
 #include "cmd.h"
+#include "control.h"
 #include "failure.h"
 #include "report.h"
 #include "snapshot.h"
@@ -94,6 +95,9 @@ int run_set_option(int id, const char *value)
 	case OPT_SAVE:
 		config.save = value;
 		return 0;
+	case OPT_CONTROL:
+		config.control = value;
+		return 0;
 	case OPT_RESTORE:
 		config.restore = value;
 		return 0;
@@ -128,6 +132,8 @@ static int run_guest(void)
 	static struct vm vm;
 	enum vm_outcome outcome = VM_FAILED;
 
+	if (config.save)
+		control_block_signal();
 	if (vm_create(&vm, &config) == 0) {
 		outcome = vm_run(&vm);
 		report_guest(&vm, outcome, want_report);

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 
 #include "cmd.h"
+#include "console.h"
 #include "failure.h"
 #include "term.h"
 #include "vm.h"
@@ -105,7 +106,7 @@ static void take_signal(struct vm *vm)
 	vm_stop(vm, VM_SIGNALLED);
 }
 
-static size_t input_room(struct vm *vm)
+size_t console_room(struct vm *vm)
 {
 	size_t room;
 
@@ -115,11 +116,21 @@ static size_t input_room(struct vm *vm)
 	return room;
 }
 
+size_t console_receive(struct vm *vm, const uint8_t *bytes, size_t count)
+{
+	pthread_mutex_lock(&vm->lock);
+	if (count > uart_room(&vm->uart))
+		count = uart_room(&vm->uart);
+	uart_receive(&vm->uart, bytes, count);
+	pthread_mutex_unlock(&vm->lock);
+	return count;
+}
+
 /* Hand over what was typed. Returns false at the end of the input. */
 static bool take_input(struct vm *vm, struct term_escape *escape)
 {
 	uint8_t bytes[UART_FIFO_SIZE];
-	size_t room = input_room(vm), count;
+	size_t room = console_room(vm), count;
 	bool quit = false;
 	ssize_t got;
 
@@ -132,9 +143,7 @@ static bool take_input(struct vm *vm, struct term_escape *escape)
 	count = (size_t)got;
 	if (term_is_raw())
 		count = term_filter(escape, bytes, count, &quit);
-	pthread_mutex_lock(&vm->lock);
-	uart_receive(&vm->uart, bytes, count);
-	pthread_mutex_unlock(&vm->lock);
+	console_receive(vm, bytes, count);
 	if (quit)
 		vm_stop(vm, VM_ABANDONED);
 	return true;
@@ -150,7 +159,7 @@ void console_loop(struct vm *vm)
 		struct pollfd fds[POLL_COUNT] = {
 			[POLL_WAKEUP] = { .fd = vm->wakeup, .events = POLLIN },
 			[POLL_SIGNAL] = { .fd = signal_fd, .events = POLLIN },
-			[POLL_INPUT] = { .fd = input && input_room(vm) ? STDIN_FILENO : -1,
+			[POLL_INPUT] = { .fd = input && console_room(vm) ? STDIN_FILENO : -1,
 					 .events = POLLIN },
 		};
 		eventfd_t ignored;

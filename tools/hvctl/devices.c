@@ -18,6 +18,7 @@
 
 #include <sys/eventfd.h>
 
+#include "control_socket.h"
 #include "failure.h"
 #include "layout.h"
 #include "mshv.h"
@@ -136,6 +137,7 @@ void devices_flush(struct vm *vm)
 	memcpy(bytes, vm->output, count);
 	vm->output_count = 0;
 	pthread_mutex_unlock(&vm->lock);
+	control_socket_output(bytes, count);
 	if (write_all(vm, bytes, count) < 0)
 		vm_stop(vm, VM_FAILED);
 	pthread_mutex_unlock(&vm->output_lock);

@@ -132,14 +132,25 @@ static void describe(char *text, size_t size)
 		 *why ? ": " : "", why);
 }
 
+static void clear_record(void)
+{
+	record.set = false;
+	record.message[0] = '\0';
+	record.hint[0] = '\0';
+	record.err = 0;
+	record.code = NO_STATUS;
+	record.status = NO_STATUS;
+}
+
 void failure_forget(char *text, size_t size)
 {
 	pthread_mutex_lock(&record_lock);
-	describe(text, size);
-	record.set = false;
-	record.message[0] = record.hint[0] = '\0';
-	record.err = 0;
-	record.code = record.status = NO_STATUS;
+	if (record.set && pthread_equal(record.by, pthread_self())) {
+		describe(text, size);
+		clear_record();
+	} else {
+		snprintf(text, size, "the guest is failing");
+	}
 	pthread_mutex_unlock(&record_lock);
 }
 

@@ -41,7 +41,10 @@ void fail_as_device(void);
 
 bool failed(void);
 
-/* Forget the record, for one who goes on after all: what it said is put into @text. */
+/*
+ * Forget the record, for one who goes on after all: what it said is put into @text. Only of the
+ * caller's own making; another thread's stands, and is why the program ends.
+ */
 void failure_forget(char *text, size_t size);
 
 /* Print the record, if any. Returns the exit status. */

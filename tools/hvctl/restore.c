@@ -17,6 +17,7 @@
 #include "snapshot.h"
 #include "snapshot_format.h"
 #include "vm.h"
+#include "vp_registers.h"
 #include "vp_state.h"
 
 /* TSC frequencies that differ by less are the same, measured twice: 250 in a million. */
@@ -29,7 +30,7 @@ struct restore {
 	struct snapshot_machine machine;
 	struct vp_state *vps;
 	uint32_t *vp_parts;	/* for each VP, bit n: part n has come; the last: its registers */
-	unsigned int devices;	/* how many have come */
+	bool *devices;		/* for each, in the order of device_kinds[]: it has come */
 };
 
 #define ALL_PARTS	((2u << MSHV_VP_STATE_COUNT) - 1)
@@ -140,6 +141,16 @@ static int make_partition(struct restore *r)
 				 r->machine.reference_time);
 }
 
+static unsigned int count_devices(const struct vm *vm)
+{
+	const struct device_kind *kind;
+	unsigned int count = 0;
+
+	for (kind = device_kinds; kind->id; kind++)
+		count += kind->count(vm);
+	return count;
+}
+
 /* --- sections ------------------------------------------------------------------------------ */
 
 static int read_device(struct restore *r, const struct snapshot_section *section)
@@ -147,19 +158,22 @@ static int read_device(struct restore *r, const struct snapshot_section *section
 	uint32_t id = section->index >> 16, index = section->index & 0xffff;
 	const struct device_kind *kind = device_kinds;
 	uint64_t state[DEVICE_STATE_MAX / 8];
+	bool *come = r->devices + index;
 
-	while (kind->id && kind->id != id)
-		kind++;
+	for (; kind->id && kind->id != id; kind++)
+		come += kind->count(r->vm);
 	if (!kind->id || index >= kind->count(r->vm))
 		return fail("the guest in %s has a device that is missing here: kind %u, number %u",
 			    r->file.name, id, index);
+	if (*come)
+		return snapshot_damaged(&r->file, "is damaged: it has a device twice");
+	*come = true;
 	if (section->size != kind->size)
 		return snapshot_damaged(&r->file, "is damaged: a device has another size");
 	if (snapshot_read(&r->file, state, kind->size) < 0)
 		return -1;
 	if (kind->restore(r->vm, index, state) < 0)
 		return snapshot_damaged(&r->file, "is damaged: a device cannot be in that state");
-	r->devices++;
 	return 0;
 }
 
@@ -185,9 +199,12 @@ static int read_registers(struct restore *r, const struct snapshot_section *sect
 	    size % sizeof(state->reg[0]))
 		return snapshot_damaged(&r->file, "is damaged: no VP has such registers");
 	state->count = (uint32_t)(size / sizeof(state->reg[0]));
-	if (snapshot_read(&r->file, &state->tsc, sizeof(state->tsc)) < 0)
+	if (snapshot_read(&r->file, &state->tsc, sizeof(state->tsc)) < 0 ||
+	    snapshot_read(&r->file, state->reg, size) < 0)
 		return -1;
-	return snapshot_read(&r->file, state->reg, size);
+	if (!vp_registers_valid(state, section->index))
+		return snapshot_damaged(&r->file, "is damaged: no VP has such registers");
+	return 0;
 }
 
 static int read_vp_state(struct restore *r, const struct snapshot_section *section)
@@ -235,16 +252,6 @@ static int read_section(struct restore *r, const struct snapshot_section *sectio
 	}
 }
 
-static unsigned int count_devices(const struct vm *vm)
-{
-	const struct device_kind *kind;
-	unsigned int count = 0;
-
-	for (kind = device_kinds; kind->id; kind++)
-		count += kind->count(vm);
-	return count;
-}
-
 static int check_all_there(struct restore *r)
 {
 	uint32_t i;
@@ -252,8 +259,9 @@ static int check_all_there(struct restore *r)
 	for (i = 0; i < r->machine.cpus; i++)
 		if (r->vp_parts[i] != ALL_PARTS)
 			return snapshot_damaged(&r->file, "is damaged: a VP is missing");
-	if (r->devices != count_devices(r->vm))
-		return snapshot_damaged(&r->file, "lacks a device that this guest has");
+	for (i = 0; i < count_devices(r->vm); i++)
+		if (!r->devices[i])
+			return snapshot_damaged(&r->file, "lacks a device that this guest has");
 	return 0;
 }
 
@@ -292,7 +300,8 @@ static int restore(struct restore *r)
 		return snapshot_damaged(&r->file, "is being changed");
 	r->vps = snapshot_alloc_vps(r->machine.cpus);
 	r->vp_parts = calloc(r->machine.cpus, sizeof(*r->vp_parts));
-	if (!r->vps || !r->vp_parts)
+	r->devices = calloc(count_devices(r->vm), sizeof(*r->devices));
+	if (!r->vps || !r->vp_parts || !r->devices)
 		return fail("there is no memory for the state of %u VPs", r->machine.cpus);
 	if (make_partition(r) < 0 || read_sections(r) < 0)
 		return -1;
@@ -309,6 +318,7 @@ int vm_restore(struct vm *vm)
 	snapshot_close(&r.file);
 	free(r.vps);
 	free(r.vp_parts);
+	free(r.devices);
 	vm->frozen = true;
 	return ret;
 }

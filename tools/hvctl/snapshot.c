@@ -228,7 +228,11 @@ static int write_memory(struct vm *vm, struct snapshot_file *file)
 int vm_save(struct vm *vm, const char *name)
 {
 	struct snapshot_file file;
-	int ret = snapshot_create(&file, name);
+	int ret;
+
+	if (vm->config->plain)
+		return fail("the timer of a plain guest is not saved");
+	ret = snapshot_create(&file, name);
 
 	if (ret == 0)
 		ret = write_machine_and_vps(vm, &file);

@@ -50,9 +50,15 @@ int snapshot_create(struct snapshot_file *file, const char *name)
 		file->part = NULL;
 		return fail_errno(ENOMEM, "cannot save the guest");
 	}
-	fd = open(file->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fail_errno(errno, "cannot create %s", file->part);
+	/* One that was left behind is not used again: who knows who can read it. */
+	unlink(file->part);
+	fd = open(file->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		fail_errno(errno, "cannot create %s", file->part);
+		free(file->part);
+		file->part = NULL;	/* it is not ours to remove */
+		return -1;
+	}
 	file->stream = fdopen(fd, "w");
 	if (!file->stream) {
 		close(fd);

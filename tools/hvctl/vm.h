@@ -40,6 +40,7 @@ struct vm_config {
 	bool plain;		/* nothing of Hyper-V for the guest */
 	int console;		/* where the guest's output goes */
 	const char *save;	/* where it is saved if a signal asks for that */
+	const char *control;	/* name of its socket */
 	const char *restore;	/* which saved guest it is; then there is no kernel */
 };
 

@@ -187,7 +187,9 @@ enum vm_outcome vm_run(struct vm *vm)
 	double start = now();
 	uint32_t i;
 
-	if (console_open(vm) < 0 || control_open(vm) < 0 || (vm->frozen && vm_freeze_time(vm, false) < 0))
+	if (console_open(vm) < 0 || control_open(vm) < 0)
+		vm_stop(vm, VM_FAILED);
+	else if (vm->frozen && vm_freeze_time(vm, false) < 0)
 		vm_stop(vm, VM_FAILED);
 	for (i = 0; i < vm->config->cpus && !vm_stopped(vm); i++)
 		if (vcpu_start(&vm->vcpus[i]) < 0)

@@ -2,9 +2,8 @@
 /*
  * Saving and restoring a VP. See vp_state.h.
  *
- * The order is that in which a new VP takes them: what later registers are judged by comes first,
- * and whether it is halted last. Interrupts on their way are in the local APIC and in the pending
- * interruption; FPU and vector registers are in the XSAVE state.
+ * Registers are set in the order of vp_registers.c. Interrupts on their way are in the local APIC
+ * and in the pending interruption; FPU and vector registers are in the XSAVE state.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -13,51 +12,8 @@
 #include "failure.h"
 #include "mshv.h"
 #include "vm.h"
+#include "vp_registers.h"
 #include "vp_state.h"
-
-enum {
-	OPTIONAL = 1 << 0,	/* not each hypervisor or processor has it */
-	ONCE = 1 << 1,		/* the partition's; VP 0 stands for it */
-};
-
-static const struct {
-	uint32_t name;
-	uint16_t count;
-	uint16_t flags;
-} runs[] = {
-	{ HV_X64_REGISTER_RAX, 18, 0 },			/* to R15, RIP, RFLAGS */
-	{ HV_X64_REGISTER_ES, 8, 0 },			/* to LDTR, TR */
-	{ HV_X64_REGISTER_IDTR, 2, 0 },
-	{ HV_X64_REGISTER_CR2, 3, 0 },			/* CR3, CR4 */
-	{ HV_X64_REGISTER_EFER, 1, 0 },
-	{ HV_X64_REGISTER_CR0, 1, 0 },
-	{ HV_X64_REGISTER_CR8, 1, 0 },
-	{ HV_X64_REGISTER_XFEM, 1, 0 },
-	{ HV_X64_REGISTER_DR0, 6, 0 },			/* to DR3, DR6, DR7 */
-	{ HV_X64_REGISTER_KERNEL_GS_BASE, 10, 0 },	/* APIC_BASE, PAT, SYSENTER_*, to SFMASK */
-	{ HV_X64_REGISTER_MSR_MTRR_DEF_TYPE, 1, 0 },
-	{ HV_X64_REGISTER_MSR_MTRR_PHYS_BASE0, 16, OPTIONAL },
-	{ HV_X64_REGISTER_MSR_MTRR_PHYS_MASK0, 16, OPTIONAL },
-	{ HV_X64_REGISTER_MSR_MTRR_FIX64K00000, 11, OPTIONAL },
-	{ HV_X64_REGISTER_TSC_AUX, 1, OPTIONAL },
-	{ HV_X64_REGISTER_DEBUG_CTL, 1, OPTIONAL },
-	{ HV_X64_REGISTER_SPEC_CTRL, 1, OPTIONAL },
-	{ HV_X64_REGISTER_U_XSS, 9, OPTIONAL },		/* and CET's */
-	{ HV_X64_REGISTER_TSC_ADJUST, 1, OPTIONAL },
-	{ HV_X64_REGISTER_MSR_IA32_MISC_ENABLE, 1, OPTIONAL },
-	{ HV_REGISTER_GUEST_OS_ID, 1, ONCE },
-	{ HV_X64_REGISTER_HYPERCALL, 1, ONCE },
-	{ HV_REGISTER_REFERENCE_TSC, 1, ONCE },
-	{ HV_REGISTER_GUEST_CRASH_P0, 5, OPTIONAL | ONCE },
-	{ HV_REGISTER_VP_ASSIST_PAGE, 1, 0 },
-	{ HV_REGISTER_SINT0, 17, 0 },			/* to SINT15, SCONTROL */
-	{ HV_REGISTER_SIEFP, 2, 0 },			/* SIMP */
-	{ HV_REGISTER_PENDING_INTERRUPTION, 2, 0 },	/* interrupt state */
-	{ HV_REGISTER_PENDING_EVENT0, 2, OPTIONAL },
-	{ HV_REGISTER_INTERNAL_ACTIVITY_STATE, 1, 0 },
-};
-
-#define RUNS (sizeof(runs) / sizeof(runs[0]))
 
 static int get_register(struct vcpu *vcpu, struct vp_state *state, uint32_t name, bool optional)
 {
@@ -76,14 +32,15 @@ static int get_register(struct vcpu *vcpu, struct vp_state *state, uint32_t name
 
 static int get_registers(struct vcpu *vcpu, struct vp_state *state)
 {
-	unsigned int i, n;
+	const struct vp_register_run *run;
+	unsigned int n;
 
-	for (i = 0; i < RUNS; i++) {
-		if (runs[i].flags & ONCE && vcpu->index)
+	for (run = vp_register_runs; run->count; run++) {
+		if (run->flags & VP_REGISTER_ONCE && vcpu->index)
 			continue;
-		for (n = 0; n < runs[i].count; n++)
-			if (get_register(vcpu, state, runs[i].name + n,
-					 runs[i].flags & OPTIONAL) < 0)
+		for (n = 0; n < run->count; n++)
+			if (get_register(vcpu, state, run->name + n,
+					 run->flags & VP_REGISTER_OPTIONAL) < 0)
 				return -1;
 	}
 	return 0;

@@ -92,6 +92,17 @@ mkfifo "$dir/fifo"
 check args_plain_save 2 'timer' run -k "$dir/empty" --plain --save "$dir/save"
 check args_kernel_fifo 1 'not a file' run -k "$dir/fifo"
 check args_kernel_program 1 'kernel' run -k "$hvctl"
+check args_restore_and_kernel 2 'has its kernel' run --restore "$dir/nonsense" -k "$dir/empty"
+check args_restore_missing 1 'No such file' run --restore "$dir/missing"
+check args_restore_nonsense 1 'is no saved guest' run --restore "$dir/nonsense"
+check args_restore_directory 1 'is not a file' run --restore "$dir"
+check args_restore_fifo 1 'is not a file' run --restore "$dir/fifo"
+check args_control_operands 2 'wants a socket' control "$dir/none"
+check args_control_save 2 'wants a file' control "$dir/none" save
+check args_control_pause 2 'wants a file' control "$dir/none" pause x
+check args_control_absent 1 'cannot connect' control "$dir/none" pause
+check args_console_operands 2 'wants a socket' console
+check args_console_absent 1 'cannot connect' console "$dir/none"
 check args_explain_unknown 2 "'HV_STATUS_NONE_SUCH'" explain HV_STATUS_NONE_SUCH
 check args_explain_range 2 "'65541'" explain 65541
 

@@ -4,7 +4,7 @@
  * has other bytes, or says what cannot be is refused at every place, with words and without harm.
  * What a hypervisor would answer stands below; the VPs' state is an array.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +18,7 @@
 #include "../snapshot.h"
 #include "../snapshot_format.h"
 #include "../vm.h"
+#include "../vp_registers.h"
 #include "../vp_state.h"
 #include "ktap.h"
 
@@ -207,6 +208,23 @@ static void make_vm(void)
 	message[0] = '\0';
 }
 
+/* All that VP @index must have; of those it may have, none. */
+static void make_registers(struct vp_state *state, uint32_t index)
+{
+	const struct vp_register_run *run;
+	unsigned int n;
+
+	for (run = vp_register_runs; run->count; run++)
+		for (n = 0; n < run->count; n++) {
+			if (run->flags & VP_REGISTER_OPTIONAL ||
+			    (run->flags & VP_REGISTER_ONCE && index))
+				continue;
+			state->reg[state->count].name = run->name + n;
+			state->reg[state->count].value.reg64 = 0xabcdef0000ULL + n;
+			state->count++;
+		}
+}
+
 static void make_hypervisor(void)
 {
 	uint32_t i, type;
@@ -220,9 +238,7 @@ static void make_hypervisor(void)
 		struct vp_state *state = &hypervisor.vps[i];
 
 		state->tsc = 1000 + i;
-		state->count = 40 + i;
-		state->reg[3].name = 0x20003;
-		state->reg[3].value.reg64 = 0xabcdef0000 + i;
+		make_registers(state, i);
 		for (type = 0; type < MSHV_VP_STATE_COUNT; type++) {
 			state->size[type] = 200 + 8 * type;
 			state->part[type][199] = (uint8_t)(0x10 * i + type);
@@ -373,18 +389,21 @@ static void test_cut_short(void)
 	EXPECT(strstr(message, "does not end where it says"));
 }
 
-/* Any byte that is another one. */
+/* Any byte that is another one; in the memory, at the end, nothing but the checksum can tell. */
 static void test_flipped(void)
 {
-	size_t at;
+	size_t at, last_page, checksum = 24;
 
 	save();
 	load();
+	last_page = size - checksum - 4096;
 	for (at = 0; at < size; at += at < 4096 ? 3 : 211) {
 		bytes[at] ^= 0x10;
 		store(bytes, size);
 		EXPECT(restore() < 0);
 		EXPECT(message[0]);
+		if (at >= last_page && at < size - checksum)
+			EXPECT(strstr(message, "its checksum is wrong"));
 		bytes[at] ^= 0x10;
 	}
 }
@@ -510,6 +529,69 @@ static void test_forged_twice(void)
 	expect_refused("a length is odd");
 }
 
+static void forge_registers(struct vp_state *state, uint32_t index, uint32_t count)
+{
+	static uint64_t section[1 + sizeof(state->reg) / 8];
+
+	memcpy(section + 1, state->reg, count * sizeof(state->reg[0]));
+	forge(SNAPSHOT_REGISTERS, index, section, 8 + count * sizeof(state->reg[0]),
+	      "no VP has such registers");
+}
+
+/* One too few, the partition's for a VP other than the first, one twice, one that stops a VP. */
+static void test_forged_registers(void)
+{
+	struct vp_state *state = snapshot_alloc_vps(1);
+
+	make_registers(state, 0);
+	forge_registers(state, 0, state->count - 1);
+	forge_registers(state, 0, 0);
+	forge_registers(state, 1, state->count);
+	state->reg[state->count] = state->reg[state->count - 1];
+	forge_registers(state, 0, state->count + 1);
+	state->reg[state->count].name = HV_REGISTER_DISPATCH_SUSPEND;
+	forge_registers(state, 0, state->count + 1);
+	state->reg[3].reserved = 1;
+	forge_registers(state, 0, state->count);
+	free(state);
+}
+
+static void test_forged_devices(void)
+{
+	struct uart_state uart = { .count = 0 };
+
+	begin_forged();
+	add_forged(SNAPSHOT_DEVICE, SNAPSHOT_DEVICE_INDEX(DEVICE_UART, 0), sizeof(uart), &uart,
+		   sizeof(uart));
+	add_forged(SNAPSHOT_DEVICE, SNAPSHOT_DEVICE_INDEX(DEVICE_UART, 0), sizeof(uart), &uart,
+		   sizeof(uart));
+	expect_refused("it has a device twice");
+}
+
+/* A saved guest all of whose sections are there but that of its I/O APIC. */
+static void test_missing_device(void)
+{
+	struct snapshot_section section = { .type = SNAPSHOT_DEVICE,
+					    .index = SNAPSHOT_DEVICE_INDEX(DEVICE_IOAPIC, 0),
+					    .size = sizeof(struct ioapic_state) };
+	uint8_t *at;
+	size_t cut;
+
+	save();
+	load();
+	at = memmem(bytes, size, &section, sizeof(section));
+	EXPECT(at);
+	if (!at)
+		return;
+	cut = (size_t)(at - bytes);
+	EXPECT(snapshot_create(&forged, name) == 0);
+	EXPECT(snapshot_write(&forged, bytes + sizeof(struct snapshot_header),
+			      cut - sizeof(struct snapshot_header)) == 0);
+	cut += sizeof(section) + section.size;
+	EXPECT(snapshot_write(&forged, bytes + cut, size - cut - 24) == 0);
+	expect_refused("lacks a device");
+}
+
 static void forge_machine(uint64_t memory, uint32_t cpus)
 {
 	struct snapshot_machine machine = { .memory = memory, .cpus = cpus };
@@ -549,6 +631,19 @@ static void test_not_written(void)
 	EXPECT(access(name, F_OK) == 0);
 }
 
+/* A file that lies there for all to read is not the one that is written. */
+static void test_part_of_others(void)
+{
+	struct stat st;
+	int fd = open(part, O_RDWR | O_CREAT, 0666);
+
+	EXPECT(fd >= 0 && fchmod(fd, 0666) == 0);
+	save();
+	EXPECT(fstat(fd, &st) == 0 && st.st_size == 0);
+	EXPECT(stat(name, &st) == 0 && (st.st_mode & 0777) == 0600);
+	close(fd);
+}
+
 int main(void)
 {
 	int ret;
@@ -567,8 +662,12 @@ int main(void)
 	ktap_run("snapshot_other_machine", test_other_machine);
 	ktap_run("snapshot_forged", test_forged);
 	ktap_run("snapshot_forged_twice", test_forged_twice);
+	ktap_run("snapshot_forged_registers", test_forged_registers);
+	ktap_run("snapshot_forged_devices", test_forged_devices);
+	ktap_run("snapshot_missing_device", test_missing_device);
 	ktap_run("snapshot_forged_machine", test_forged_machine);
 	ktap_run("snapshot_not_written", test_not_written);
+	ktap_run("snapshot_part_of_others", test_part_of_others);
 	ret = ktap_finish();
 	unlink(name);
 	rmdir(dir);
