@@ -39,7 +39,8 @@ run_image() {
 	image_suite "$tree" "$VM_KERNEL" "$T_SUITE"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
 	echo "$VM_CPUS" >"$tree/etc/test/cpus"
-	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE" "$T_GUEST_MODULES"
+	[ -z "$T_GUEST" ] || image_guest "$tree" "$T_GUEST" "$T_SUITE" "$T_GUEST_MODULES" \
+		"$T_GUEST_DRIVERS" "$T_GUEST_PROGRAMS"
 	[ -z "$T_BOOTDISK" ] || image_bootdisk "$tree/guest" "$T_BOOTDISK"
 	image_programs "$tree"
 	[ -z "$T_GIVEN" ] || given_image "$tree" "$T_GIVEN"

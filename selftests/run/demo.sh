@@ -13,7 +13,7 @@ demo_image() {
 	image_tree "$tree" "$TOP/selftests/initramfs/init"
 	image_modules "$tree" "$VM_KERNEL" "" hv_root
 	image_programs "$tree"
-	image_guest "$tree" 6.12 none
+	image_guest "$tree" 6.12
 	mkdir -p "$tree/tests/demo"
 	cp "$TOP/selftests/initramfs/demo" "$tree/tests/demo/demo"
 	printf 'demo\t%s\t/tests/demo\tdemo %s\n' $((DEMO_SECONDS * TIME_SCALE)) "$nonce" >"$tree/etc/test/list"

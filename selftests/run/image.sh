@@ -76,21 +76,22 @@ image_stock_modules() {
 	done
 }
 
-# image_guest TREE KERNEL SUITE [MODULES]: a stock kernel and a guest's RAM disk under
-# /guest; files of the suite's guest/ folder are laid over the latter.  These modules it
-# has in /modules/more, not loaded.
+# image_guest TREE KERNEL [SUITE MODULES DRIVERS PROGRAMS]: a stock kernel and a guest's RAM
+# disk under /guest.  The latter has these modules in /modules/more, not loaded, these drivers
+# for guests to load, these programs of the suite, and over all the suite's guest/ folder.
 image_guest() {
 	local tree=$1/guest work=$1.guest program
 	mkdir -p "$tree"
 	cp "$(kernel_dir "$2")/bzImage" "$(kernel_dir "$2")/vmlinux" "$tree/"
 	image_tree "$work" "$TOP/selftests/initramfs/guest-init"
 	cp "$TOP/selftests/initramfs/guest-devices" "$work/sbin/"
-	image_modules "$work" "$2" "$T_GUEST_DRIVERS virtio_pci virtio_mmio virtio_blk virtio_net" ""
+	image_modules "$work" "$2" "${5:-} virtio_pci virtio_mmio virtio_blk virtio_net" ""
 	[ -z "${4:-}" ] || image_stock_modules "$work/modules/more" "$2" "$4"
-	for program in $T_GUEST_PROGRAMS; do
+	for program in ${6:-}; do
 		cp "$BUILD/suites/$3/$program" "$work/sbin/"
 	done
-	[ ! -d "$TOP/selftests/suites/$3/guest" ] || cp -r "$TOP/selftests/suites/$3/guest/." "$work/"
+	[ -z "${3:-}" ] || [ ! -d "$TOP/selftests/suites/$3/guest" ] ||
+		cp -r "$TOP/selftests/suites/$3/guest/." "$work/"
 	image_pack "$work" "$tree/initrd"
 	rm -rf "$work"
 }

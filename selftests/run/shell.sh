@@ -23,7 +23,7 @@ shell_main() {
 		suite_modules_build "$VM_KERNEL" "$suite"
 		image_suite "$tree" "$VM_KERNEL" "$suite"
 	done
-	image_guest "$tree" 6.12 none
+	image_guest "$tree" 6.12
 	image_programs "$tree"
 	[ -z "$VM_DEVICES" ] || device_sums >"$tree/etc/test/sums"
 	image_pack "$tree" "$dir/initrd"
