@@ -46,7 +46,7 @@ results() {
 
 echo "KTAP version 1"
 echo "1..6"
-results 1 qemu timeout 300 qemu-system-x86_64 -accel mshv -cpu host -machine q35 -m 128M -nodefaults -nographic \
+results 1 qemu timeout 500 qemu-system-x86_64 -accel mshv -cpu host -machine q35 -m 128M -nodefaults -nographic \
 	-no-reboot -serial stdio -kernel /guest/bzImage -initrd /tmp/initrd -append "$WORDS"
 killall -KILL qemu-system-x86_64 2>/dev/null
 results 4 hvctl hvctl run --kernel /guest/vmlinux --initrd /tmp/initrd --memory 128M --cmdline "$WORDS"
