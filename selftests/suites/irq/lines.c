@@ -166,6 +166,13 @@ static bool is_line(unsigned int vector)
 	       (vector >= VECTOR(1, 0) && vector < VECTOR(1, NR_LINES));
 }
 
+static uint64_t stray(unsigned int vp, unsigned int vector, uint64_t nr)
+{
+	if (nr)
+		ktap_note("VP %u, vector %#x: %lld too many", vp, vector, (long long)nr);
+	return nr;
+}
+
 /* What a VP counted and nobody sent it. */
 static uint64_t strays(unsigned int vp, unsigned long rounds)
 {
@@ -173,10 +180,10 @@ static uint64_t strays(unsigned int vp, unsigned long rounds)
 	uint64_t bad = 0;
 
 	for (unsigned int line = 0; line < NR_LINES; line++)
-		bad += arrived(vp, line) - rounds;
+		bad += stray(vp, VECTOR(0, line), arrived(vp, line) - rounds);
 	for (unsigned int vector = 0; vector < 256; vector++)
 		if (!is_line(vector) && (vp || vector != FLEETING_VECTOR))
-			bad += data->count[vector];
+			bad += stray(vp, vector, data->count[vector]);
 	return bad;
 }
 
