@@ -25,8 +25,12 @@
 #define PTE_GIB	0x83UL
 #define PROBE	0x8000000UL	/* of another region */
 
-/* One question may have been asked just before the work begins. */
+/*
+ * One question may have been asked just before the work begins.  Whether the other thread gets a
+ * processor in time is not the driver's matter, so it has some tries.
+ */
 #define ANSWERS	4
+#define TRIES	5
 
 /* RSI: first page, RDI: number of pages to read. */
 ASMBLOB(look, 64,
@@ -93,13 +97,16 @@ static void *ask(void *unused)
 	return unused;
 }
 
-static void test_turns(void)
+/* Takes the memory away once; how many pages went with that? */
+static uint64_t take_all(void)
 {
-	uint64_t before = unmapped();
+	uint64_t before = unmapped(), taken;
 	unsigned long long start;
 	pthread_t thread;
 
 	give_all();
+	enough = false;
+	answers = meanwhile = 0;
 	if (pthread_create(&thread, NULL, ask, NULL))
 		ktap_bail("no thread");
 	while (!answers)
@@ -108,11 +115,23 @@ static void test_turns(void)
 	if (madvise(memory, GIB, MADV_DONTNEED))
 		ktap_bail("MADV_DONTNEED: %s", strerror(errno));
 	ktap_note("%llu ms", now_ms() - start);
-	ktap_is((long long)(unmapped() - before), PAGES, "Linux takes a GiB back");
+	taken = unmapped() - before;
 	enough = true;
 	pthread_join(thread, NULL);
-	ktap_ok(meanwhile >= ANSWERS, "... and others have their turn: %u times of %u", meanwhile,
-		answers);
+	ktap_note("%u of %u answers came meanwhile", meanwhile, answers);
+	return taken;
+}
+
+static void test_turns(void)
+{
+	unsigned int tries = 0;
+	bool all = true;
+
+	do {
+		all = take_all() == PAGES && all;
+	} while (meanwhile < ANSWERS && ++tries < TRIES);
+	ktap_ok(all, "Linux takes a GiB back");
+	ktap_ok(meanwhile >= ANSWERS, "... and others have their turn");
 }
 
 int main(void)
