@@ -20,26 +20,6 @@
 #define KERNEL_SIZE	0x6000
 #define PREF_ADDRESS	0x1000000ULL
 
-/* The loaders report why they refuse; that they do is enough here. */
-int fail(const char *fmt, ...)
-{
-	(void)fmt;
-	return -1;
-}
-
-int fail_usage(const char *fmt, ...)
-{
-	(void)fmt;
-	return -1;
-}
-
-int fail_errno(int err, const char *fmt, ...)
-{
-	(void)err;
-	(void)fmt;
-	return -1;
-}
-
 void fail_hint(const char *fmt, ...)
 {
 	(void)fmt;

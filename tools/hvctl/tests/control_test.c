@@ -59,19 +59,6 @@ const char *control_state(struct vm *vm)
 	return "running";
 }
 
-int fail(const char *fmt, ...)
-{
-	(void)fmt;
-	return -1;
-}
-
-int fail_errno(int err, const char *fmt, ...)
-{
-	(void)err;
-	(void)fmt;
-	return -1;
-}
-
 void failure_forget(char *text, size_t size)
 {
 	snprintf(text, size, "no");

@@ -50,19 +50,6 @@ void control_socket_output(const uint8_t *bytes, size_t count)
 	(void)count;
 }
 
-int fail(const char *fmt, ...)
-{
-	(void)fmt;
-	return -1;
-}
-
-int fail_errno(int err, const char *fmt, ...)
-{
-	(void)err;
-	(void)fmt;
-	return -1;
-}
-
 int mshv_assert_interrupt(int fd, union hv_interrupt_control control, uint64_t destination,
 			  uint32_t vector)
 {
